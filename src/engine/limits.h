@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every maximum in one place. Where docs/api.md or openapi.yaml names one of these, it is this figure.
+#ifndef ENGINE_LIMITS_H
+#define ENGINE_LIMITS_H
+
+#include <stdint.h>
+
+enum {
+    DEPTH_MAX = 16, // levels of organizations below the account
+    NAME_MAX_BYTES = 255,
+    PRODUCT_CODE_MAX_BYTES = 64,
+    EMAIL_MAX_BYTES = 254, // RFC 5321, 4.5.3.1.3
+    REASON_MAX_BYTES = 255,
+    IDEMPOTENCY_KEY_MAX_BYTES = 64,
+
+    TTL_MIN_S = 10,
+    TTL_MAX_S = 86400,
+    TTL_DEFAULT_S = 120,
+    HEARTBEATS_PER_TTL = 3,
+    SESSION_COUNT_MAX = 1000,
+    WAIT_MAX_S = 600,
+    COOLDOWN_MAX_S = 86400,
+    GRACE_MAX_S = 366 * 86400,
+
+    TRIED_MAX = 20,     // pools listed in a denial
+    HOLDERS_MAX = 100,  // claims listed in a refusal
+    REPLAYED_MAX = 100, // denied grants listed in a dry run
+    REPLAY_WINDOW_S = 86400,
+    BATCH_MAX = 10000,
+    EPISODES_OPEN_MAX = 100000,
+    EPISODE_SILENCE_S = 300,
+    IDEMPOTENCY_KEPT_S = 86400,
+    ORGANIZATION_FIRST_ID = 1001,
+};
+
+#define QUANTITY_MAX INT64_C(1000000000000)
+
+_Static_assert(TTL_MIN_S / HEARTBEATS_PER_TTL >= 1, "a heartbeat is due after at least a second");
+_Static_assert(QUANTITY_MAX <= INT64_MAX / 1000000, "a million purchases can be added up");
+
+#endif
