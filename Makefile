@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The short way to Meson and Ninja: every target installs what is missing from Debian's packages, then does what it says.
+
+.PHONY: build run test bench coverage clean
+
+# Leaves build/usherd and build/usher.
+build:
+	@tools/install-deps.sh build
+	@[ -f build/build.ninja ] || meson setup build --buildtype=debugoptimized
+	@ninja -C build
+
+# Serves on 127.0.0.1:7420 from the folder data; a new one is filled with the worked examples.
+run: build
+	@exec build/usherd --data data --demo
+
+# All suites; one alone: tools/test.sh unit
+test:
+	@tools/install-deps.sh test
+	@tools/test.sh
+
+bench: build
+	@ninja -C build
+	@meson test -C build --benchmark --no-rebuild --verbose
+
+# Branch coverage of the rules; below 95 % it fails.
+coverage:
+	@tools/install-deps.sh test
+	@tools/coverage.sh
+
+clean:
+	rm -rf build build-*
