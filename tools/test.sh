@@ -63,7 +63,7 @@ suite_layers() {
 }
 
 suite_unit() {
-    configure build-asan --buildtype=debug --optimization=1 -Dwerror=false -Db_sanitize=address,undefined && ninja -C build-asan &&
+    configure build-asan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=address,undefined && ninja -C build-asan &&
         meson_tests build-asan
 }
 
@@ -76,7 +76,7 @@ suite_cli() {
 }
 
 suite_threads() {
-    configure build-tsan --buildtype=debug --optimization=1 -Dwerror=false -Db_sanitize=thread && ninja -C build-tsan || return 1
+    configure build-tsan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread && ninja -C build-tsan || return 1
     local status=0
     meson_tests build-tsan --suite threads || status=1
     python_tests threads build-tsan -m threads tests/api || status=1
