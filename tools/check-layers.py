@@ -43,7 +43,7 @@ SERVER_ONLY = set("""
 """.split())
 SILENT = ("store", "api")
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
 
 
 def allowed(layer, header):

@@ -53,7 +53,7 @@ def check(path):
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return
-    lines = text.split("\n")
+    lines = text.removesuffix("\n").split("\n")
     if needs_spdx(path) and SPDX not in "\n".join(lines[:3]):
         yield f"{path}: no line '{SPDX}' on top"
     if path.parts[0] in ("src", "include") and text and not text.endswith("\n"):

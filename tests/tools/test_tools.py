@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks are checked: each finds what it is for, and a run that broke is never counted as a good one."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
+
+
+def run(tool, *arguments, cwd):
+    return subprocess.run([TOOLS / tool, *arguments], cwd=cwd, text=True, capture_output=True, check=False)
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+CMOCKA_GOOD = "[==========] Running 2 test(s).\n[ RUN      ] a\n[       OK ] a\n[ RUN      ] b\n[       OK ] b\n[  PASSED  ] 2 test(s).\n"
+CMOCKA_BAD = ("[ RUN      ] a\n[       OK ] a\n[  FAILED  ] b\n[==========] 2 test(s) run.\n[  PASSED  ] 1 test(s).\n"
+              "[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] b\n\n 1 FAILED TEST(S)\n")
+
+
+@pytest.mark.parametrize("result, output, counts", [
+    ("OK", "", "1 0"),
+    ("OK", CMOCKA_GOOD, "2 0"),
+    ("FAIL", CMOCKA_BAD, "1 1"),
+    ("FAIL", "[       OK ] a\n[ RUN      ] b\nSegmentation fault", "1 1"),
+    ("FAIL", "", "0 1"),
+    ("FAIL", CMOCKA_GOOD + "ERROR: LeakSanitizer: detected memory leaks", "2 1"),
+    ("TIMEOUT", "", "0 1"),
+    ("ERROR", "1..3\nok 1 - a\n", "1 1"),
+    ("FAIL", "1..3\nok 1 - a\nnot ok 2 - b\nnot ok 3 - c\n", "1 2"),
+    ("OK", "reading scripts\n120 passed, 0 failed\n", "120 0"),
+    ("FAIL", "118 passed, 2 failed\n", "118 2"),
+    ("SKIP", "", "0 0"),
+])
+def test_count_of_what_meson_ran(tmp_path, result, output, counts):
+    write(tmp_path, {"log.json": json.dumps({"name": "a", "result": result, "stdout": output}) + "\n"})
+    assert run("count-tests.py", "meson", "log.json", cwd=tmp_path).stdout == counts + "\n"
+
+
+def test_count_of_what_pytest_ran(tmp_path):
+    write(tmp_path, {"results.xml": """<testsuites><testsuite>
+        <testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>
+        <testcase name="d"><skipped/></testcase></testsuite></testsuites>"""})
+    assert run("count-tests.py", "junit", "results.xml", cwd=tmp_path).stdout == "1 2\n"
+
+
+def test_a_suite_that_cannot_run_is_one_failed(tmp_path):
+    result = run("test.sh", "of_this_name_there_is_none", cwd=tmp_path)
+    assert result.stdout.splitlines()[-1] == "0 passed, 1 failed"
+    assert result.returncode == 1
+
+
+def layers(tmp_path, files):
+    write(tmp_path, {"src/base/b.c": "int b;\n", "src/engine/e.c": "int e;\n", "src/store/s.c": "int s;\n",
+                     "src/api/a.c": "int a;\n", **files})
+    for path in tmp_path.glob("src/*/*.c"):
+        made = tmp_path / "build" / path.relative_to(tmp_path).with_suffix(".o")
+        made.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["gcc", "-w", "-c", "-I", tmp_path / "src", path, "-o", made], check=True)
+    return run("check-layers.py", "build", cwd=tmp_path)
+
+
+def test_a_tree_in_layers_passes(tmp_path):
+    result = layers(tmp_path, {
+        "src/base/check.h": '#include <stdint.h>\nvoid check_failed(void);\n',
+        "src/base/check.c": '#include "base/check.h"\n#include <stdio.h>\nvoid check_failed(void) { puts("no"); }\n',
+        "src/engine/fact.h": "",
+        "src/engine/e.c": '#include "base/check.h"\n#include <string.h>\n'
+                          "unsigned long e(const char *text) { check_failed(); return strlen(text); }\n",
+        "src/store/s.c": '#include "engine/fact.h"\nint s;\n',
+    })
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name, text, complaint", [
+    ("src/base/x.c", '#include "engine/fact.h"', "src/base/x.c:1: base may not include engine/fact.h"),
+    ("src/engine/x.c", '\n#include "store/store.h"', "src/engine/x.c:2: engine may not include store/store.h"),
+    ("src/engine/x.c", "#include <time.h>", "src/engine/x.c:1: engine may not use <time.h>"),
+    ("src/store/x.c", '#include "engine/account.h"', "src/store/x.c:1: store may not include engine/account.h"),
+    ("src/api/x.c", '# include "store/store.h"', "src/api/x.c:1: api may not include store/store.h"),
+    ("src/server/x.c", '#include "cli/command.h"', "src/server/x.c:1: server may not include cli/command.h"),
+    ("src/cli/x.c", '#include "engine/fact.h"', "src/cli/x.c:1: cli may not include engine/fact.h"),
+    ("src/other/x.c", "", "src/other/x.c: no layer of this name"),
+    ("src/engine/x.c", "int rand(void);\nint x(void) { return rand(); }", "src/engine calls rand"),
+    ("src/api/x.c", "long time(long *);\nlong x(void) { return time(0); }", "src/api uses time"),
+])
+def test_what_crosses_a_layer_is_found(tmp_path, name, text, complaint):
+    empty = {header: "" for header in ("src/engine/fact.h", "src/engine/account.h", "src/store/store.h",
+                                       "src/cli/command.h")}
+    result = layers(tmp_path, {**empty, name: text + "\n"})
+    assert complaint in result.stderr
+    assert result.returncode == 1
+
+
+def test_a_build_that_is_not_there_is_not_taken_for_a_good_one(tmp_path):
+    (tmp_path / "src").mkdir()
+    assert "build first" in run("check-layers.py", "build", cwd=tmp_path).stderr
+
+
+SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+
+
+def tree(tmp_path, files):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    write(tmp_path, files)
+    return run("check-tree.py", cwd=tmp_path)
+
+
+def test_a_tidy_tree_passes(tmp_path):
+    result = tree(tmp_path, {"src/a.c": SPDX + "int a;\n", "README.md": "No licence line needed, and a\ttab.\n",
+                             "Makefile": "# SPDX-License-Identifier: Apache-2.0\nall:\n\ttrue\n"})
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name, text, complaint", [
+    ("src/a.c", "int a;\n", "src/a.c: no line 'SPDX-License-Identifier"),
+    ("tests/a.py", "a = 1\n", "tests/a.py: no line 'SPDX-License-Identifier"),
+    ("docs/man/usher.1", ".Dd today\n", "docs/man/usher.1: no line"),
+    ("src/a.c", SPDX + "\tint a;\n", "src/a.c:2: a tab"),
+    ("src/a.c", SPDX + "int a; \n", "src/a.c:2: blanks at the end"),
+    ("src/a.c", SPDX + "int a;", "src/a.c: no end of line"),
+    ("src/a.c", SPDX + "//" + "x" * 119 + "\n", "src/a.c:2: 121 columns"),
+    ("src/a.c", SPDX + "\n" * 800, "src/a.c: 801 lines"),
+    ("docs/a.md", "TO" "DO: write\n", "docs/a.md:1: unfinished"),
+    ("docs/a.md", "from https://registry.npm" "js.org/\n", "docs/a.md:1: names the host"),
+], ids=lambda value: value[:20])
+def test_what_is_untidy_is_found(tmp_path, name, text, complaint):
+    result = tree(tmp_path, {name: text})
+    assert complaint in result.stderr
+    assert result.returncode == 1
