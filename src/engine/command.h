@@ -88,6 +88,7 @@ struct session_request {
     const char *machine;   // NULL: none
     int64_t ttl_s;
     int64_t count;
+    bool origin_given; // else: platform for a key with that role, external for all others
     enum session_origin origin;
     int64_t wait_s;
     const char *idempotency_key; // NULL: none

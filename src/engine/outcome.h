@@ -89,6 +89,7 @@ struct explanation {
     const struct product *product;
     uint64_t user;
     int64_t count;
+    bool seat;                // a seat was asked for: no policy applies
     enum usage_policy policy; // in force for this request
     bool fallback;
     struct trial tried[TRIED_MAX];
@@ -166,6 +167,7 @@ struct outcome {
     enum usage_policy policy;
     bool fallback;
     const struct explanation *explanation; // also of NO_LICENSE_AVAILABLE
+    enum result explain_error;             // what acquire would be refused with; OK: it would be granted
     struct dry_run dry;
     const struct plan_step *steps;
     size_t step_count;

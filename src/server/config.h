@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The settings of usherd. One table (config.c) gives each setting its name, kind, default, variable and help; from it
-// come the flags (--NAME VALUE or --NAME=VALUE), the variables (USHER_NAME), the lines of the file (NAME = VALUE) and the
-// text of --help. Flags win over variables, variables over the file named by --config, the file over the defaults; but
+// The settings of usherd. One table (config_table.c) gives each setting its name, kind, default, variable and help;
+// from it come the flags (--NAME VALUE or --NAME=VALUE), the variables (USHER_NAME), the lines of the file
+// (NAME = VALUE) and the text of --help. Flags win over variables, variables over the file named by --config, the file over the defaults; but
 // a bad value is an error wherever it stands.
 //
 // The operator's key comes from USHER_OPERATOR_KEY or from a file (operator-key-file), never from a flag, which every
@@ -34,7 +34,8 @@ struct config {
     bool accept_clock;
     const char *operator_key; // NULL: none given
 
-    // The command line's other words, in order: a subcommand and what belongs to it.
+    // The command line's other words, in order: a subcommand and what belongs to it. Once there is one, flags that are
+    // no settings are words, too.
     const char **arguments;
     size_t argument_count;
 
@@ -52,8 +53,8 @@ enum config_result {
 // Where variables are looked up; getenv, but in tests.
 typedef char *config_lookup(const char *name);
 
-// Reads flags (argv[0] is skipped), variables and file into *config, which need not be initialized. Whatever the result,
-// config_fini is to be called in the end.
+// Reads flags (argv[0] is skipped), variables and file into *config, which need not be initialized. Whatever the
+// result, config_fini is to be called in the end.
 enum config_result config_load(struct config *config, int argc, char *const *argv, config_lookup *lookup);
 // Wipes the operator's key and frees all strings.
 void config_fini(struct config *config);

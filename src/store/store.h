@@ -17,6 +17,7 @@
 #include "engine/denial.h"
 #include "engine/fact.h"
 #include "engine/numbers.h"
+#include "engine/query.h"
 
 struct store;
 struct store_reader;
@@ -114,37 +115,6 @@ void store_rollback(struct store *store);
 struct store_reader *store_reader_open(struct store *store, struct store_error *error); // NULL: failed
 void store_reader_close(struct store_reader *reader);
 
-// Filters that are 0 or NULL do not filter. `scope_organization` keeps what lies at or below that organization
-// (organizations themselves, users, projects, seats by level, keys by organization or user; sessions and denials
-// whose level or user is in there); `scope_user` what belongs to that user; `scope_key` the sessions it started.
-// With several scopes a row need lie in one of them only.
-struct list_query {
-    enum row_kind kind; // PRODUCT, ACCOUNT, PURCHASE, ORGANIZATION, USER, PROJECT, SEAT, SESSION or API_KEY
-    uint64_t account;   // not for products and accounts
-    uint64_t after;     // rows with a larger id only; products: see after_code
-    const char *after_code;
-    size_t limit;
-    uint64_t scope_organization, scope_user, scope_key;
-
-    const char *product;
-    uint64_t user;
-    uint64_t organization; // of users, projects, keys
-    bool parent_given;
-    uint64_t parent; // of organizations
-    bool level_given;
-    uint64_t level; // of seats, sessions
-    bool state_given;
-    enum session_state state;
-    const char *email; // of users, folded case
-    const char *q;     // part of a user's name or e-mail, folded case
-};
-
-struct list_page {
-    const void **rows; // of the kind asked for, in the arena, by id (products by code)
-    size_t count;
-    bool more;
-};
-
 bool store_list(struct store_reader *reader, const struct list_query *query, struct arena *arena,
                 struct list_page *ret_page, struct store_error *error);
 
@@ -152,35 +122,8 @@ bool store_list(struct store_reader *reader, const struct list_query *query, str
 bool store_list_members(struct store_reader *reader, uint64_t account, uint64_t project, uint64_t after, size_t limit,
                         struct arena *arena, struct list_page *ret_page, struct store_error *error);
 
-struct event {
-    int64_t seq;
-    int64_t at;
-    const char *kind;
-    const char *subject; // "SN-12", "OG-1001/KRE", "PR-1/US-2", "AC-1"
-    struct actor actor;
-    const char *data; // JSON {"before":…,"after":…,"reason":…}; the same bytes that were hashed
-    unsigned char hash[KEY_HASH_BYTES];
-};
-
-struct history_query {
-    uint64_t account;
-    uint64_t after; // seq, or denial id
-    size_t limit;
-    uint64_t scope_organization, scope_user; // as in list_query; events: those whose row or actor lies there
-    const char *kind;    // "session.acquired" or "session"
-    const char *subject; // exactly
-    const char *product; // of denials
-    uint64_t user;       // the one concerned, or who did it
-    int64_t from_at, to_at;
-};
-
 bool store_list_events(struct store_reader *reader, const struct history_query *query, struct arena *arena,
                        struct event **ret_events, size_t *ret_count, bool *ret_more, struct store_error *error);
-
-struct denial_record {
-    struct denial denial;
-    const char *tried; // JSON: {"policy":…,"fallback":…,"tried":[…],"tried_total":n}, or NULL
-};
 
 bool store_list_denials(struct store_reader *reader, const struct history_query *query, struct arena *arena,
                         struct denial_record **ret_denials, size_t *ret_count, bool *ret_more,

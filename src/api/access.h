@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may do what (spec: roles). Three looks, in the order of the contract: access_role before the form of the
+// request is judged, access_scope after it, and access_hide once a denial or explanation is to be shown.
+#ifndef API_ACCESS_H
+#define API_ACCESS_H
+
+#include "api/call.h"
+#include "engine/account.h"
+
+// Whether the role may use the route at all. False: call->outcome is the refusal (401 and 404 are the caller's).
+bool access_role(struct call *call);
+// Whether this actor may do this to these things: 404 for reads outside its scope, 403 for changes. Things that do
+// not exist are let through: the engine says so. Sets the scope of lists.
+bool access_scope(struct call *call, const struct account *account);
+// The same for one op of a batch.
+bool access_op(struct call *call, struct batch_op *op, const struct account *account);
+// Hides the figures of levels that the actor may not see.
+void access_hide(const struct actor *actor, const struct account *account, struct outcome *outcome);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A call: one API request, from its form to its answer. An HTTP thread reads it (call_read), the processor, which
+// alone sees the accounts, finds out who asks and whether they may (access.h), decides it and sets the outcome;
+// an HTTP thread writes the answer (call_write). Everything it points at lives in its arena.
+//
+//     call_read ──► access_role ──► form ──► access_scope ──► account_decide, or the store's list ──► call_write
+//        400s are kept in `form` until the key is known: 401, 404 account and 403 role come first
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/query.h"
+
+enum call_kind {
+    CALL_COMMAND,        // command, on the account
+    CALL_BATCH,          // ops, on the account
+    CALL_LIST,           // list: rows by kind
+    CALL_MEMBERS,        // list.id's project: its members
+    CALL_EVENTS,         // history
+    CALL_DENIALS,        // history
+    CALL_DENIAL,         // command.id
+    CALL_ACCOUNT_CREATE, // command.account: the account is made first
+    CALL_PRODUCT_CREATE, // product
+    CALL_PRODUCT_UPDATE, // product, given
+    CALL_PRODUCT_READ,   // product.code
+    CALL_WHOAMI,
+    CALL_BACKUP,
+    CALL_METRICS,
+    CALL_HEALTH,
+    CALL_READY,
+    CALL_CONTRACT, // openapi.json
+};
+
+struct route {
+    const char *method;
+    const char *path;  // "/v1/accounts/{account}/seats/{seat}:…": {name} is one segment, or its part before a colon
+    enum call_kind kind;
+    unsigned roles; // bits 1 << enum role; 0: no key needed
+    bool scoped;    // below an account
+};
+
+extern const struct route routes[]; // ended by a NULL method
+
+struct batch_op {
+    struct command command;
+    struct outcome form;         // a refusal when the op is not well-formed
+    const char *idempotency_key; // NULL: none
+    unsigned char request_hash[KEY_HASH_BYTES];
+    struct outcome outcome; // set by the processor
+    bool again;             // the outcome repeats `again_status` and `again_body`
+    int again_status;
+    const char *again_body;
+};
+
+// What was sent, as the HTTP front has it. Texts may be NULL where the header is missing.
+struct call_request {
+    const char *method, *path;
+    const struct call_parameter {
+        const char *name, *value;
+    } *query;
+    size_t query_count;
+    const char *authorization, *idempotency_key, *content_type;
+    const void *body;
+    size_t body_length;
+    const char *id; // of the request, for problems and logs
+};
+
+struct call {
+    struct arena *arena;
+    const char *request_id;
+    const struct route *route; // NULL: there is no such address
+    const char *allow;         // with a NULL route: the methods that the address takes, or NULL
+    enum call_kind kind;
+
+    bool has_key;
+    unsigned char key_hash[KEY_HASH_BYTES]; // of the bearer's secret
+    const char *account_name;               // of the path: "self" or "AC-1"; NULL: none
+    struct outcome form;                    // a refusal: the request is not well-formed
+    uint64_t named_account; // the number of an account given as a level in the body or query; 0: none. It must be
+                            // the account of the path; the level it stands for is 0
+
+    struct command command;
+    struct batch_op *ops;
+    size_t op_count;
+    struct list_query list;
+    struct history_query history;
+    struct product product;
+    unsigned given;
+    const char *secret; // of the API key to be made
+
+    const char *idempotency_key; // NULL: none, or the method is no POST
+    unsigned char request_hash[KEY_HASH_BYTES]; // of the route, path and body as parsed, defaults filled in
+
+    // Set by the processor and the readers
+    uint64_t account; // the account's number
+    struct actor actor;
+    struct outcome outcome;
+    struct list_page page;
+    struct event *events;
+    struct denial_record *denials;
+    size_t item_count; // of events or denials
+    bool more;         // there is another page
+    int64_t now;       // the moment of the decision
+    bool again;        // an answer kept for the idempotency key is repeated
+    const char *again_body;
+    int again_status;
+    unsigned retry_after_s; // of 503
+};
+
+// The answer as bytes.
+struct call_answer {
+    int status;
+    const char *content_type;
+    char *body; // malloc'd, the caller frees; NULL: none
+    size_t body_length;
+    const char *allow;         // header Allow, or NULL
+    const char *authenticate;  // header WWW-Authenticate, or NULL
+    unsigned retry_after_s;    // header Retry-After, 0: none
+    const char *problem;       // the problem's name, or NULL: for logs and metrics
+};
+
+// Reads the request into a new call in the arena. Never fails: what is wrong is in `form`, or the route is NULL.
+struct call *call_read(const struct call_request *request, struct arena *arena);
+// The largest body that the route of this method and path takes.
+size_t call_body_max(const char *method, const char *path);
+// Writes the answer. For CALL_METRICS, CALL_HEALTH, CALL_READY and CALL_BACKUP only refusals: their bodies are the
+// server's own.
+void call_write(const struct call *call, struct call_answer *ret_answer);
+// The answer's JSON alone, for keeping with an idempotency key. The caller frees.
+char *call_write_body(const struct call *call, int *ret_status);
+// The same of one op of a batch: {"status": …, "session": …} or {"status": …, "error": …}.
+char *call_write_op_body(const struct call *call, const struct batch_op *op, int *ret_status);
+// A problem without a call: for errors that the HTTP front finds by itself. The caller frees the body.
+void call_write_problem(enum result result, int status, const char *detail, const char *request_id,
+                        struct call_answer *ret_answer);
+
+#endif

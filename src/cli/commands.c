@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of commands, in the order of the alphabet, and the options that every one of them takes.
+#include "cli/command.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &accounts_command,   &apply_command,     &backup_command,   &completion_command, &dedicate_command,
+    &denials_command,    &events_command,    &explain_command,  &export_command,     &help_command,
+    &keys_command,       &login_command,     &logout_command,   &orgs_command,       &policy_command,
+    &pools_command,      &products_command,  &projects_command, &purchases_command,  &seats_command,
+    &sessions_command,   &users_command,     &version_command,  &whoami_command,     NULL,
+};
+
+const struct command root_command = {
+    .name = "usher",
+    .summary = "the command line of the Usher license pool server",
+    .commands = commands,
+};
+
+const struct option global_options[] = {
+    {.name = "account", .value = "ACCOUNT", .help = "the account to work in (default: the key's own)"},
+    {.name = "ca-cert", .value = "FILE", .help = "trust the certificates in FILE (PEM)", .words = "FILE"},
+    {.name = "help", .help = "show help for the command", .letter = 'h'},
+    {.name = "json", .help = "print the server's JSON; for lists, one array of all pages"},
+    {.name = "key-file", .value = "FILE", .help = "read the key from FILE, - for standard input", .words = "FILE"},
+    {.name = "limit", .value = "N", .help = "at most N items of a list (default: all)"},
+    {.name = "no-color", .help = "no colors, even on a terminal"},
+    {.name = "timeout", .value = "SECONDS", .help = "give up on an answer after SECONDS (default 30)"},
+    {.name = "url", .value = "URL", .help = "the server's address (default http://127.0.0.1:7420)"},
+    {.name = NULL},
+};
+
+const struct command *command_find(const struct command *command, const char *name)
+{
+    for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {
+        if (strcmp(command->commands[i]->name, name) == 0)
+            return command->commands[i];
+    }
+    return NULL;
+}
+
+const struct option *option_find(const struct option *options, const char *name)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (strcmp(options->name, name) == 0)
+            return options;
+    }
+    return NULL;
+}
+
+const struct option *option_find_letter(const struct option *options, char letter)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (options->letter != '\0' && options->letter == letter)
+            return options;
+    }
+    return NULL;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/document.h"
+
+#include "cli/file.h"
+#include "cli/message.h"
+#include "cli/text.h"
+#include "cli/yaml_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+static enum exit_code wrong_at(const struct document *document, const yaml_node_t *node, const char *what)
+{
+    complain("%s:%zu:%zu: %s", document->name, node->start_mark.line + 1, node->start_mark.column + 1, what);
+    return CLI_WRONG_USE;
+}
+
+static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node, int depth,
+                              json_t **ret_json);
+
+static enum exit_code convert_sequence(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
+                                       int depth, json_t *array)
+{
+    enum exit_code code = CLI_OK;
+    for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && code == CLI_OK; i++) {
+        json_t *item = NULL;
+        code = convert(document, yaml, yaml_document_get_node(yaml, *i), depth, &item);
+        if (code == CLI_OK)
+            json_array_append_new(array, item);
+    }
+    return code;
+}
+
+static enum exit_code convert_mapping(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
+                                      int depth, json_t *object)
+{
+    for (yaml_node_pair_t *i = node->data.mapping.pairs.start; i < node->data.mapping.pairs.top; i++) {
+        yaml_node_t *key = yaml_document_get_node(yaml, i->key);
+        if (key->type != YAML_SCALAR_NODE)
+            return wrong_at(document, key, "a name must be plain text");
+        const char *name = (const char *)key->data.scalar.value;
+        if (strlen(name) != key->data.scalar.length)
+            return wrong_at(document, key, "a name has a zero byte in it");
+        if (json_object_get(object, name) != NULL)
+            return wrong_at(document, key, "this name stands here a second time");
+        json_t *value = NULL;
+        enum exit_code code = convert(document, yaml, yaml_document_get_node(yaml, i->value), depth, &value);
+        if (code != CLI_OK)
+            return code;
+        json_object_set_new(object, name, value);
+    }
+    return CLI_OK;
+}
+
+static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node, int depth,
+                              json_t **ret_json)
+{
+    if (depth == DOCUMENT_DEPTH_MAX)
+        return wrong_at(document, node, "it is nested too deep");
+    if (node->type == YAML_SCALAR_NODE) {
+        *ret_json = yaml_value_read(node);
+        return *ret_json != NULL ? CLI_OK : wrong_at(document, node, "this value cannot be read");
+    }
+    *ret_json = node->type == YAML_SEQUENCE_NODE ? json_array() : json_object();
+    enum exit_code code = node->type == YAML_SEQUENCE_NODE
+                              ? convert_sequence(document, yaml, node, depth + 1, *ret_json)
+                              : convert_mapping(document, yaml, node, depth + 1, *ret_json);
+    if (code != CLI_OK)
+        json_decref(*ret_json);
+    return code;
+}
+
+static enum exit_code wrong_syntax(const struct document *document, const yaml_parser_t *parser)
+{
+    complain("%s:%zu:%zu: this is not YAML: %s", document->name, parser->problem_mark.line + 1,
+             parser->problem_mark.column + 1, parser->problem != NULL ? parser->problem : "it cannot be read");
+    return CLI_WRONG_USE;
+}
+
+static void start(yaml_parser_t *parser, const struct document *document)
+{
+    yaml_parser_initialize(parser);
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)buffer_text(&document->text), document->text.length);
+}
+
+// What is not taken, found before anything is built from it.
+static enum exit_code check_events(const struct document *document)
+{
+    yaml_parser_t parser;
+    start(&parser, document);
+    enum exit_code code = CLI_OK;
+    int documents = 0;
+    for (bool done = false; !done && code == CLI_OK;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event)) {
+            code = wrong_syntax(document, &parser);
+            break;
+        }
+        const char *what = yaml_value_refuse(&event);
+        documents += event.type == YAML_DOCUMENT_START_EVENT;
+        if (documents > 1)
+            what = "a second document starts here: one file describes one account";
+        if (what != NULL) {
+            complain("%s:%zu:%zu: %s", document->name, event.start_mark.line + 1, event.start_mark.column + 1, what);
+            code = CLI_WRONG_USE;
+        }
+        done = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return code;
+}
+
+static enum exit_code read_yaml(const struct document *document, json_t **ret_json)
+{
+    enum exit_code code = check_events(document);
+    if (code != CLI_OK)
+        return code;
+    yaml_parser_t parser;
+    yaml_document_t yaml;
+    start(&parser, document);
+    if (!yaml_parser_load(&parser, &yaml)) {
+        code = wrong_syntax(document, &parser);
+    } else {
+        yaml_node_t *root = yaml_document_get_root_node(&yaml);
+        if (root == NULL || root->type != YAML_MAPPING_NODE) {
+            complain("%s does not describe an account: it should hold organizations, members or usage_policy",
+                     document->name);
+            code = CLI_WRONG_USE;
+        } else {
+            code = convert(document, &yaml, root, 0, ret_json);
+        }
+        yaml_document_delete(&yaml);
+    }
+    yaml_parser_delete(&parser);
+    return code;
+}
+
+// An object in braces is JSON, which is stricter than YAML, and where the two differ it is what was meant.
+static enum exit_code read_text(struct document *document, json_t **ret_json)
+{
+    const char *text = buffer_text(&document->text);
+    if (!text_is_utf8(text)) {
+        complain("%s is not UTF-8", document->name);
+        return CLI_WRONG_USE;
+    }
+    size_t length = strlen(document->name), blank = strspn(text, " \t\r\n");
+    bool named_json = length > 5 && strcmp(document->name + length - 5, ".json") == 0;
+    json_error_t error;
+    json_t *json = NULL;
+    if (text[blank] == '{' || named_json)
+        json = json_loadb(text, document->text.length, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_object(json)) {
+        *ret_json = json;
+        return CLI_OK;
+    }
+    json_decref(json);
+    document->is_yaml = !named_json;
+    if (!named_json)
+        return read_yaml(document, ret_json);
+    complain("%s:%d:%d: this is not a JSON object: %s", document->name, error.line, error.column, error.text);
+    return CLI_WRONG_USE;
+}
+
+enum exit_code document_read(struct document *document, const char *path, json_t **ret_json)
+{
+    *document = (struct document){.name = strcmp(path, "-") == 0 ? "standard input" : path};
+    enum exit_code code = file_read(path, DOCUMENT_MAX, &document->text);
+    return code == CLI_OK ? read_text(document, ret_json) : code;
+}
+
+void document_fini(struct document *document)
+{
+    buffer_fini(&document->text);
+}
+
+// Unescapes one step of a JSON pointer in place and returns what follows it, NULL at the end.
+static char *cut_step(char *step)
+{
+    char *rest = strchr(step, '/'), *to = step;
+    if (rest != NULL)
+        *rest++ = '\0';
+    for (const char *from = step; *from != '\0'; from++) {
+        bool escaped = from[0] == '~' && (from[1] == '0' || from[1] == '1');
+        *to++ = escaped ? (from[1] == '0' ? '~' : '/') : *from;
+        from += escaped;
+    }
+    *to = '\0';
+    return rest;
+}
+
+static yaml_node_t *step_into(yaml_document_t *yaml, const yaml_node_t *node, const char *step, size_t *line)
+{
+    if (node->type == YAML_SEQUENCE_NODE) {
+        size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+        char *end;
+        unsigned long place = strtoul(step, &end, 10);
+        if (end == step || *end != '\0' || place >= count)
+            return NULL;
+        yaml_node_t *item = yaml_document_get_node(yaml, node->data.sequence.items.start[place]);
+        *line = item->start_mark.line + 1;
+        return item;
+    }
+    if (node->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (yaml_node_pair_t *i = node->data.mapping.pairs.start; i < node->data.mapping.pairs.top; i++) {
+        const yaml_node_t *key = yaml_document_get_node(yaml, i->key);
+        if (key->type == YAML_SCALAR_NODE && strcmp((const char *)key->data.scalar.value, step) == 0) {
+            *line = key->start_mark.line + 1;
+            return yaml_document_get_node(yaml, i->value);
+        }
+    }
+    return NULL;
+}
+
+long document_line(const struct document *document, const char *pointer)
+{
+    if (!document->is_yaml || pointer[0] != '/')
+        return 0;
+    yaml_parser_t parser;
+    yaml_document_t yaml;
+    start(&parser, document);
+    size_t line = 0;
+    if (yaml_parser_load(&parser, &yaml)) {
+        struct buffer copy = {0};
+        buffer_add_text(&copy, pointer + 1);
+        yaml_node_t *node = yaml_document_get_root_node(&yaml);
+        for (char *step = copy.bytes, *rest; step != NULL && node != NULL; step = rest) {
+            rest = cut_step(step);
+            node = step_into(&yaml, node, step, &line);
+        }
+        buffer_fini(&copy);
+        yaml_document_delete(&yaml);
+    }
+    yaml_parser_delete(&parser);
+    return (long)line;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The exit codes of `usher`, the one list of them: the man page and `usher help` say the same. Functions of the
+// program answer with one, too: CLI_OK means go on, anything else was already explained on stderr.
+#ifndef CLI_EXIT_CODE_H
+#define CLI_EXIT_CODE_H
+
+enum exit_code {
+    CLI_OK = 0,
+    CLI_REFUSED = 1,     // the server refused for a reason that has no code of its own (400, 413, 415, 422, 429)
+    CLI_WRONG_USE = 2,   // a command, option, argument or file that cannot be understood; nothing was changed
+    CLI_NOT_FOUND = 3,   // what was named does not exist (404) or has ended (410)
+    CLI_NOT_ALLOWED = 4, // no key, a key that does not count, or one that may not do this (401, 403)
+    CLI_DENIED = 5,      // no license available, or in conflict with what stands (409)
+    CLI_UNAVAILABLE = 6, // the server cannot be reached, failed (5xx), was cut off, or is not an Usher server
+    CLI_DECLINED = 7,    // asked, and the answer was no; nothing was changed
+    CLI_LOCAL = 8,       // a file or the output of this machine cannot be read or written
+};
+
+#define MUST_USE __attribute__((warn_unused_result))
+
+#endif

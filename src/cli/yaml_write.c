@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JSON written as YAML: two blanks a level, text without quotes where no reader can take it for something else.
+#include "cli/document.h"
+
+#include "cli/text.h"
+#include "cli/yaml_value.h"
+
+#include <stdlib.h>
+
+static void add_text(struct buffer *buffer, const char *text)
+{
+    if (yaml_value_is_plain(text)) {
+        buffer_add_text(buffer, text);
+        return;
+    }
+    // A string of JSON is one of YAML, too; what acts on a terminal is escaped, letters are not.
+    struct buffer quoted = {0};
+    buffer_add_json_string(&quoted, text);
+    text_add_safe_json(buffer, buffer_text(&quoted));
+    buffer_fini(&quoted);
+}
+
+static void add_value(struct buffer *buffer, const json_t *json, size_t indent);
+
+static void start_line(struct buffer *buffer, size_t indent)
+{
+    buffer_add_char(buffer, '\n');
+    buffer_printf(buffer, "%*s", (int)(2 * indent), "");
+}
+
+// `open`: the line is begun already, behind the dash of a list.
+static void add_members(struct buffer *buffer, const json_t *object, size_t indent, bool open)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value) {
+        if (!open)
+            start_line(buffer, indent);
+        open = false;
+        add_text(buffer, name);
+        buffer_add_char(buffer, ':');
+        add_value(buffer, value, indent + 1);
+    }
+}
+
+static void add_items(struct buffer *buffer, const json_t *array, size_t indent)
+{
+    json_t *item;
+    size_t i;
+    json_array_foreach(array, i, item) {
+        start_line(buffer, indent);
+        buffer_add_char(buffer, '-');
+        if (json_is_object(item) && json_object_size(item) > 0) {
+            buffer_add_char(buffer, ' ');
+            add_members(buffer, item, indent + 1, true);
+        } else {
+            add_value(buffer, item, indent + 1);
+        }
+    }
+}
+
+// What follows a colon or a dash.
+static void add_value(struct buffer *buffer, const json_t *json, size_t indent)
+{
+    if (json_is_object(json) && json_object_size(json) > 0) {
+        add_members(buffer, json, indent, false);
+        return;
+    }
+    if (json_is_array(json) && json_array_size(json) > 0) {
+        add_items(buffer, json, indent);
+        return;
+    }
+    buffer_add_char(buffer, ' ');
+    if (json_is_string(json)) {
+        add_text(buffer, json_string_value(json));
+        return;
+    }
+    char *text = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+    buffer_add_text(buffer, text != NULL ? text : "null");
+    free(text);
+}
+
+void document_write_yaml(struct buffer *buffer, const json_t *json)
+{
+    if (json_object_size(json) == 0) {
+        buffer_add_text(buffer, "{}\n");
+        return;
+    }
+    add_members(buffer, json, 0, true);
+    buffer_add_char(buffer, '\n');
+}

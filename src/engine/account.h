@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One account in memory: its tree of levels, the pools at them, its users and projects, and every claim (seat or
+// active session). The account is the unit of everything: what happens in one never looks at another.
+//
+// Only account_apply changes an account. Everything that can be derived (figures, indexes, counts) is derived there,
+// from the rows themselves, so that the figures cannot drift from the claims: account_check counts them afresh.
+//
+//     account ── level (the account's own, and one for each organization, a tree)
+//        │         └── pool (one for each product that ever mattered there) ── sessions, seats
+//        ├── stock (one for each product: its purchases, and its pools in the order of trial)
+//        └── user ── memberships ── project ── level
+#ifndef ENGINE_ACCOUNT_H
+#define ENGINE_ACCOUNT_H
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/table.h"
+#include "base/tree.h"
+#include "engine/fact.h"
+#include "engine/outcome.h"
+
+// Where API keys are found by their hash, over all accounts. The owner of the accounts owns it.
+struct directory {
+    struct table keys; // struct api_key by hash
+};
+
+// All products, by code. They are never deleted; rows point at them.
+struct catalog {
+    struct table products;
+};
+
+struct level {
+    struct organization_row row; // of the account's own level: id 0, name is the account's
+    struct level *parent;        // NULL for the account's own
+    struct level **children;     // by id
+    size_t child_count, child_size;
+    unsigned depth; // 0 for the account's own
+    struct list pools;
+    size_t users, projects, seats, sessions; // what refuses a deletion
+};
+
+// What one level has of one product. available = dedicated - children_dedicated - assigned, if that is positive.
+struct pool {
+    struct level *level;
+    struct stock *stock;
+    struct pool *parent; // the same product at the level above; NULL for the account's own
+    struct list_node of_level;
+
+    int64_t dedicated;          // given by the level above; for the account: its purchases in force
+    int64_t children_dedicated; // given on to the levels directly below
+    int64_t assigned;           // units of the claims on this very pool
+    int64_t use;                // the same over the whole subtree
+    int64_t draining_to;        // NUMBER_NONE: not draining
+    int64_t filling_to;         // NUMBER_NONE: no raise waits
+    int64_t filling_since;
+
+    struct heap sessions;        // by expiry
+    struct heap_node first_ends; // its place among all pools, by the first expiry
+    struct list seats;
+    struct heap fillers;      // direct children whose raises wait, oldest first
+    struct heap_node filling; // this pool's place among its parent's fillers
+
+    struct tree_node by_available; // its place in the stock's order of trial, while dedicated > 0
+    bool ranked;
+    bool dirty; // touched since the last settling
+    struct list_node of_dirty;
+};
+
+// One product in the account.
+struct stock {
+    const struct product *product;
+    struct pool *root;
+    struct tree ranked; // pools of organizations with dedicated > 0, by available, then id
+    size_t draining;    // how many of those drain
+    size_t purchases;   // how many there are, in force or not
+    int64_t shortfall_since; // 0: none
+    struct list_node of_account;
+};
+
+struct user {
+    struct user_row row;
+    struct level *level; // NULL: in no organization
+    struct list memberships, seats, sessions, keys;
+};
+
+struct project {
+    struct project_row row;
+    struct level *level;
+    struct list memberships;
+};
+
+struct membership {
+    struct user *user;
+    struct project *project;
+    struct list_node of_user, of_project;
+};
+
+struct purchase {
+    struct purchase_row row;
+    struct heap_node due; // when it starts or ends
+};
+
+struct seat {
+    struct seat_row row;
+    struct pool *pool;
+    struct user *user;
+    struct list_node of_pool, of_user;
+};
+
+struct session {
+    struct session_row row;
+    struct pool *pool;
+    struct user *user;
+    struct heap_node lease; // among the pool's sessions
+    struct list_node of_user;
+};
+
+struct cooldown {
+    struct cooldown_row row;
+};
+
+struct api_key {
+    struct api_key_row row;
+    struct account *account;
+    struct list_node of_user;
+};
+
+struct account {
+    struct account_row row;
+    struct level root;
+    struct directory *directory; // NULL: keys need not be found
+    int64_t last_at;             // of the last fact
+
+    struct table levels;         // organizations by id
+    struct table levels_by_name; // by parent and name
+    struct table pools;          // by level and product
+    struct table stocks;         // by product
+    struct list stock_order;     // by product code
+    struct table users, users_by_email;
+    struct table projects, projects_by_name;
+    struct table memberships; // by project and user
+    struct table purchases, seats, sessions, cooldowns, keys;
+    struct table seats_by_user; // by user and product
+
+    struct heap leases; // pools by first expiry
+    struct heap dues;   // purchases by start or end
+    struct list dirty;  // pools touched since the last settling
+    size_t shortfalls;  // stocks with shortfall_since set
+};
+
+void account_init(struct account *account, uint64_t id, struct directory *directory);
+void account_fini(struct account *account);
+
+// Makes the fact true. It must fit what is there: decided on this account, or on one with the same history.
+void account_apply(struct account *account, const struct fact *fact);
+// Takes it back, to the last figure. Facts are taken back newest first.
+void account_unapply(struct account *account, const struct fact *fact);
+
+// Hands on facts that make an empty account equal to this one, in an order that can be applied.
+typedef void account_sink(void *arg, const struct fact *fact);
+void account_snapshot(const struct account *account, account_sink *sink, void *arg);
+
+// Checks every law and every index by counting afresh; stops the process where one is broken. For tests and
+// simulation: it looks at everything.
+void account_check(const struct account *account);
+
+// ---- Looking things up: NULL when there is none ----------------------------------------------------------------
+
+struct level *account_level(const struct account *account, uint64_t id); // 0: the account's own
+struct level *account_level_by_name(const struct account *account, uint64_t parent, const char *name);
+struct user *account_user(const struct account *account, uint64_t id);
+struct user *account_user_by_email(const struct account *account, const char *email);
+struct project *account_project(const struct account *account, uint64_t id);
+struct project *account_project_by_name(const struct account *account, uint64_t organization, const char *name);
+struct membership *account_membership(const struct account *account, uint64_t project, uint64_t user);
+struct purchase *account_purchase(const struct account *account, uint64_t id);
+struct seat *account_seat(const struct account *account, uint64_t id);
+struct seat *account_seat_of(const struct account *account, uint64_t user, const struct product *product);
+struct session *account_session(const struct account *account, uint64_t id); // active ones only
+struct api_key *account_key(const struct account *account, uint64_t id);
+struct stock *account_stock(const struct account *account, const struct product *product);
+struct pool *account_pool(const struct account *account, uint64_t level, const struct product *product);
+// Until when the user is denied the product; 0: it is not.
+int64_t account_cooldown(const struct account *account, uint64_t user, const struct product *product, int64_t now);
+
+struct api_key *directory_find(const struct directory *directory, const unsigned char hash[KEY_HASH_BYTES]);
+struct product *catalog_find(const struct catalog *catalog, const char *code);
+// Makes the product or changes its name. The catalog owns it.
+void catalog_apply(struct catalog *catalog, const struct fact *fact);
+void catalog_unapply(struct catalog *catalog, const struct fact *fact);
+void catalog_fini(struct catalog *catalog);
+
+// Whether the level is `top` or lies below it.
+bool level_is_within(const struct level *level, const struct level *top);
+// The next level of the tree, depth first by id, below `top`; NULL at the end.
+struct level *level_after(const struct level *level, const struct level *top);
+
+#endif

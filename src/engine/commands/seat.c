@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide.h"
+
+#include "base/moment.h"
+#include "engine/pool.h"
+
+enum { MINUTE_MS = 60000 };
+
+void seat_end(struct decision *decision, const struct seat *seat, enum fact_kind kind, const char *reason)
+{
+    decision_add_reason(decision, kind, &seat->row, NULL, reason);
+}
+
+// A seat has one candidate, the level that was named; its refusal is told like a session's.
+static bool refuse_license(struct decision *decision, const struct level *level, const struct product *product,
+                           const struct user *user, enum reason reason)
+{
+    struct explanation *explanation = arena_alloc(decision->arena, sizeof *explanation);
+    *explanation = (struct explanation){
+        .product = product, .user = user->row.id, .count = 1, .seat = true, .tried_count = 1, .tried_total = 1};
+    struct figures figures = level_figures(decision->account, level, product);
+    explanation->reasons[reason] = 1;
+    explanation->tried[0] = (struct trial){
+        .level = level->row.id,
+        .rule = VIA_NAMED,
+        .dedicated = figures.dedicated,
+        .pool = figures.pool,
+        .assigned = figures.assigned,
+        .available = figures.available,
+        .reason = reason,
+        .retry_after_s = NUMBER_NONE,
+    };
+    decision->outcome.explanation = explanation;
+    return decision_refuse(decision, RESULT_NO_LICENSE_AVAILABLE, NULL,
+                           "%s has no license of %s for another seat (%s). Release a seat there, or dedicate more.",
+                           decision_id(decision, ID_LEVEL, level->row.id), product->code, reason_words[reason]);
+}
+
+static bool check_pool(struct decision *decision, const struct level *level, const struct product *product,
+                       const struct user *user)
+{
+    if (account_cooldown(decision->account, user->row.id, product, decision->now) != 0)
+        return refuse_license(decision, level, product, user, REASON_COOLDOWN);
+    const struct pool *pool = account_pool(decision->account, level->row.id, product);
+    if (pool != NULL && pool_available(pool) > 0 && pool_allows(pool, 1))
+        return true;
+    enum reason reason = REASON_EXHAUSTED;
+    if (pool != NULL && pool->draining_to != NUMBER_NONE)
+        reason = REASON_DRAINING;
+    else if (pool != NULL && (pool_available(pool) > 0 || pool_balance(pool) < 0))
+        reason = REASON_OVER_COMMITTED;
+    return refuse_license(decision, level, product, user, reason);
+}
+
+void decide_seat_assign(struct decision *decision, const struct command *command)
+{
+    const struct product *product = decision_product(decision, command->seat.product, "/product");
+    if (product == NULL)
+        return;
+    if (product->model != MODEL_SEAT) {
+        decision_refuse(decision, RESULT_INVALID_REQUEST, "/product",
+                        "%s is licensed by session, not by seat: POST …/sessions takes one.", product->code);
+        return;
+    }
+    const struct user *user = decision_user(decision, command->seat.user, "/user");
+    const struct level *level = user != NULL ? decision_level(decision, command->seat.level, "/level") : NULL;
+    if (level == NULL)
+        return;
+    if (level->parent != NULL && !level_is_within(user->level, level)) {
+        decision_refuse(decision, RESULT_NOT_ELIGIBLE, "/user",
+                        "A seat of %s goes to users of that organization or below it. Move the user, or take a level "
+                        "above both.",
+                        decision_id(decision, ID_LEVEL, level->row.id));
+        decision->outcome.product = product;
+        return;
+    }
+    const struct seat *other = account_seat_of(decision->account, user->row.id, product);
+    if (other != NULL) {
+        decision->outcome.with = decision_id(decision, ID_SEAT, other->row.id);
+        decision_refuse(decision, RESULT_CONFLICT, "/user", "The user holds a seat of %s already: %s.", product->code,
+                        decision->outcome.with);
+        return;
+    }
+    if (!check_pool(decision, level, product, user))
+        return;
+    struct seat_row row = {
+        .id = decision_new_id(decision, ID_SEAT),
+        .product = product,
+        .user = user->row.id,
+        .level = level->row.id,
+        .state = SEAT_ASSIGNED,
+        .assigned_at = decision->now,
+    };
+    decision_add(decision, FACT_SEAT_ASSIGNED, NULL, &row);
+    decision_answer_row(decision, RESULT_CREATED, ROW_SEAT, &row);
+}
+
+static struct seat *find(struct decision *decision, uint64_t id)
+{
+    struct seat *seat = account_seat(decision->account, id);
+    if (seat == NULL)
+        decision_refuse(decision, RESULT_NOT_FOUND, NULL, "This account has no such seat.");
+    return seat;
+}
+
+void decide_seat_release(struct decision *decision, const struct command *command)
+{
+    const struct seat *seat = find(decision, command->id);
+    if (seat == NULL)
+        return;
+    struct seat_row row = seat->row;
+    bool revoked = command->end.reason != NULL;
+    seat_end(decision, seat, revoked ? FACT_SEAT_REVOKED : FACT_SEAT_RELEASED, command->end.reason);
+    if (command->end.cooldown_s > 0)
+        cooldown_set(decision, row.user, row.product, decision->now + moment_seconds(command->end.cooldown_s));
+    decision->outcome.result = RESULT_DONE;
+}
+
+// The first check-in activates a seat and is part of the history; later ones keep the minute of the last use.
+void decide_seat_check_in(struct decision *decision, const struct command *command)
+{
+    const struct seat *seat = find(decision, command->id);
+    if (seat == NULL)
+        return;
+    struct seat_row after = seat->row;
+    after.last_used_at = decision->now / MINUTE_MS * MINUTE_MS;
+    if (after.state == SEAT_ASSIGNED) {
+        after.state = SEAT_ACTIVATED;
+        after.activated_at = decision->now;
+        decision_add(decision, FACT_SEAT_ACTIVATED, &seat->row, &after);
+    } else if (after.last_used_at != seat->row.last_used_at) {
+        decision_add(decision, FACT_SEAT_USED, &seat->row, &after);
+    }
+    decision_answer_row(decision, RESULT_OK, ROW_SEAT, &after);
+}

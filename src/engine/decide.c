@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide.h"
+
+#include "base/check.h"
+
+typedef void decide_function(struct decision *decision, const struct command *command);
+
+static decide_function *const functions[COMMAND_KIND_COUNT] = {
+    [COMMAND_ACCOUNT_CREATE] = decide_account_create,
+    [COMMAND_ACCOUNT_UPDATE] = decide_account_update,
+    [COMMAND_ACCOUNT_APPLY] = decide_account_apply,
+    [COMMAND_PURCHASE_CREATE] = decide_purchase_create,
+    [COMMAND_PURCHASE_UPDATE] = decide_purchase_update,
+    [COMMAND_PURCHASE_DELETE] = decide_purchase_delete,
+    [COMMAND_ORGANIZATION_CREATE] = decide_organization_create,
+    [COMMAND_ORGANIZATION_UPDATE] = decide_organization_update,
+    [COMMAND_ORGANIZATION_DELETE] = decide_organization_delete,
+    [COMMAND_USER_CREATE] = decide_user_create,
+    [COMMAND_USER_UPDATE] = decide_user_update,
+    [COMMAND_USER_DELETE] = decide_user_delete,
+    [COMMAND_PROJECT_CREATE] = decide_project_create,
+    [COMMAND_PROJECT_UPDATE] = decide_project_update,
+    [COMMAND_PROJECT_DELETE] = decide_project_delete,
+    [COMMAND_MEMBERSHIP_ADD] = decide_membership_add,
+    [COMMAND_MEMBERSHIP_REMOVE] = decide_membership_remove,
+    [COMMAND_DEDICATIONS_APPLY] = decide_dedications_apply,
+    [COMMAND_USAGE_POLICY_SET] = decide_usage_policy_set,
+    [COMMAND_SEAT_ASSIGN] = decide_seat_assign,
+    [COMMAND_SEAT_RELEASE] = decide_seat_release,
+    [COMMAND_SEAT_CHECK_IN] = decide_seat_check_in,
+    [COMMAND_SESSION_ACQUIRE] = decide_session_acquire,
+    [COMMAND_SESSION_HEARTBEAT] = decide_session_heartbeat,
+    [COMMAND_SESSION_END] = decide_session_end,
+    [COMMAND_API_KEY_CREATE] = decide_api_key_create,
+    [COMMAND_API_KEY_REVOKE] = decide_api_key_revoke,
+    [COMMAND_SESSION_EXPLAIN] = decide_session_explain,
+    [COMMAND_POOLS_READ] = decide_pools_read,
+    [COMMAND_ACCOUNT_READ] = decide_account_read,
+    [COMMAND_USAGE_POLICY_READ] = decide_usage_policy_read,
+    [COMMAND_ROW_READ] = decide_row_read,
+};
+
+bool command_is_question(enum command_kind kind)
+{
+    return kind >= COMMAND_SESSION_EXPLAIN;
+}
+
+void account_decide(struct decision *decision, const struct command *command)
+{
+    CHECK(command->kind < COMMAND_KIND_COUNT && decision->fact_count == 0);
+    struct numbers numbers = *decision->numbers;
+    decision->outcome = (struct outcome){.requested = NUMBER_NONE, .available = NUMBER_NONE};
+    functions[command->kind](decision, command);
+    bool refused = result_is_refusal(decision->outcome.result);
+    if (!refused)
+        settle(decision);
+    if (command->dry_run)
+        dry_run_tell(decision, command);
+    if (refused || command->dry_run) {
+        decision_take_back(decision);
+        *decision->numbers = numbers;
+    } else if (decision->fact_count > 0) {
+        decision->account->last_at = decision->now;
+    }
+}
+
+bool decide_plan(struct decision *decision)
+{
+    if (decision->account->row.plan == PLAN_TRUE_ENTERPRISE)
+        return true;
+    return decision_refuse(decision, RESULT_SUBSCRIPTION_REQUIRED, NULL,
+                           "Dedicated licenses and usage policies need the plan true_enterprise; this account has %s.",
+                           plan_words[decision->account->row.plan]);
+}

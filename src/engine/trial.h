@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which pool a session is drawn from: the pools that the usage policy leaves to a user, in the order of trial.
+//
+//     named      the organization that the request names, then the account's pool; nothing else
+//     project    the organization of the project that it names
+//     own        the user's own organization
+//     member     organizations in whose projects the user is a member, most available first
+//     fallback   the account's pool, if the policy falls back on it
+//     other      all other organizations with licenses, most available first; for an unrestricted policy only
+#ifndef ENGINE_TRIAL_H
+#define ENGINE_TRIAL_H
+
+#include "engine/account.h"
+
+struct trial_request {
+    const struct product *product;
+    const struct user *user;
+    const struct project *project; // NULL: none
+    const struct level *named;     // NULL: none
+    int64_t count;
+    enum usage_policy policy; // in force for this request
+    bool fallback;
+};
+
+// The policy that holds for a session of this origin.
+void trial_policy(const struct account *account, enum session_origin origin, struct trial_request *request);
+// Whether the policy lets the user use the organization at all (E of the contract).
+bool trial_is_eligible(const struct trial_request *request, const struct level *level);
+// The first pool that grants, and by which rule; NULL: none does. O(the user's memberships), however many
+// organizations there are.
+struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
+                          struct arena *arena, enum session_via *ret_via);
+// The same walk, told pool by pool: why each did not grant, up to the one that does.
+struct explanation *trial_explain(const struct account *account, const struct trial_request *request, int64_t now,
+                                  struct arena *arena);
+
+#endif
