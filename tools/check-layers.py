@@ -27,13 +27,13 @@ MAY_INCLUDE = {
 LIBC_ONLY = ("base", "engine")
 LIBC = set("""
     assert.h ctype.h errno.h float.h inttypes.h limits.h math.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
-    stdlib.h stdnoreturn.h string.h
+    stdlib.h stdnoreturn.h string.h strings.h
 """.split())
 
 # What the engine's objects may take from outside: memory, strings, sorting, stopping the process; and all of base.
 PURE = set("""
     malloc calloc realloc free abort __assert_fail qsort bsearch
-    memchr memcmp memcpy memmove memset strchr strcmp strcspn strlen strncmp strpbrk strrchr strspn strstr
+    memchr memcmp memcpy memmove memset strcasecmp strchr strcmp strcspn strlen strncmp strpbrk strrchr strspn strstr
     _GLOBAL_OFFSET_TABLE_
 """.split())
 
