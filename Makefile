@@ -29,4 +29,4 @@ coverage:
 	@tools/coverage.sh
 
 clean:
-	rm -rf build build-*
+	rm -rf build build-asan build-tsan build-clang build-coverage build-logs
