@@ -5,12 +5,13 @@
 # Usage: tools/install-deps.sh build|test
 set -eu
 
-# One word a package. "virtual=package": anything that provides the virtual package will do.
+# One word a package. "virtual=package": anything that provides the virtual package will do. Meson configures the
+# unit tests along with the programs, so the build wants libcmocka-dev, too.
 build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-dev libgnutls28-dev libjansson-dev
-       libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev'
+       libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev'
 # binutils has nm, for tools/check-layers.py; nodejs and npm run the lint of the contract.
 test='clang binutils python3 python3-pytest python3-hypothesis python3-requests python3-jsonschema python3-yaml
-      libcmocka-dev gcovr mandoc nodejs npm openssl'
+      gcovr mandoc nodejs npm openssl'
 
 case ${1-} in
 build) wanted=$build ;;
