@@ -163,7 +163,8 @@ struct outcome {
     const void *row;
     const struct figures *figures;
     size_t figure_count;
-    bool one; // the figures are a single row, answered as an object
+    bool one;  // the figures are a single row, answered as an object
+    bool more; // there are more figures behind the last: another page
     enum usage_policy policy;
     bool fallback;
     const struct explanation *explanation; // also of NO_LICENSE_AVAILABLE
