@@ -2,8 +2,8 @@
 //
 // The settings of usherd. One table (config_table.c) gives each setting its name, kind, default, variable and help;
 // from it come the flags (--NAME VALUE or --NAME=VALUE), the variables (USHER_NAME), the lines of the file
-// (NAME = VALUE) and the text of --help. Flags win over variables, variables over the file named by --config, the file over the defaults; but
-// a bad value is an error wherever it stands.
+// (NAME = VALUE) and the text of --help. Flags win over variables, variables over the file named by --config, the file
+// over the defaults; but a bad value is an error wherever it stands.
 //
 // The operator's key comes from USHER_OPERATOR_KEY or from a file (operator-key-file), never from a flag, which every
 // user of the machine could read.

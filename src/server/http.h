@@ -4,8 +4,8 @@
 //
 // The owner's handler is called once for each complete request, on an HTTP thread. It may answer at once or pass the
 // request on; any thread may answer it, later, exactly once, with http_answer. Meanwhile the connection sleeps and
-// holds up nobody. Between those two calls the request and its arena belong to the owner; afterwards they may be touched
-// only by `render` and `done`, which run on the HTTP thread:
+// holds up nobody. Between those two calls the request and its arena belong to the owner; afterwards they may be
+// touched only by `render` and `done`, which run on the HTTP thread:
 //
 //   handle(request) ... http_answer(request, answer) ... answer.render(request, answer) ... sent ... done(request)
 //
@@ -91,8 +91,9 @@ struct http_options {
     // The largest body for this method and path; a larger one is refused with 413.
     size_t (*body_limit)(void *user, const char *method, const char *path);
     // Fills content type and body (or sets render) for an error that the front itself found, 400, 408, 413 or 503; the
-    // status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they are not
-    // known. Called on an HTTP thread or on the keeper's; must not wait for anything.
+    // status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they are
+    // not known. Called on an HTTP thread, or for 408 on the keeper's with a passing request that `done` never sees; must
+    // not wait for anything.
     void (*problem)(void *user, struct http_request *request, unsigned status, const char *detail,
                     struct http_answer *answer);
     // The end of each request of which at least the first line came, on an HTTP thread: sent, refused or broken off.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// The headers that matter; all others are looked at only for their form.
+struct headers {
+    const char *authorization, *idempotency_key, *content_type, *cookie, *accept;
+    const char *host, *content_length, *transfer_encoding, *expect, *request_id;
+    const char *wrong;
+};
+
+struct header {
+    const char *name;
+    size_t offset;
+    bool several; // may come several times; the first stands
+};
+
+#define MEMBER(name) offsetof(struct headers, name)
+
+static const struct header known[] = {
+    {"Accept", MEMBER(accept), true},
+    {"Authorization", MEMBER(authorization), false},
+    {"Content-Length", MEMBER(content_length), false},
+    {"Content-Type", MEMBER(content_type), false},
+    {"Cookie", MEMBER(cookie), true},
+    {"Expect", MEMBER(expect), true},
+    {"Host", MEMBER(host), false},
+    {"Idempotency-Key", MEMBER(idempotency_key), false},
+    {"Transfer-Encoding", MEMBER(transfer_encoding), false},
+    {"X-Request-Id", MEMBER(request_id), true},
+};
+
+static const char twice[] =
+    "Authorization, Content-Length, Content-Type, Host, Idempotency-Key and Transfer-Encoding may "
+    "each come only once.";
+static const char bad_name[] = "The name of a header may hold only letters, digits and !#$%&'*+-.^_`|~.";
+static const char bad_value[] = "The value of a header holds a control character.";
+static const char no_host[] = "A request of HTTP/1.1 needs a Host header.";
+static const char bad_encoding[] = "The only Transfer-Encoding known is chunked, of HTTP/1.1, without Content-Length.";
+
+static bool is_token(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+    size_t length = strspn(text, allowed);
+    return length > 0 && text[length] == '\0';
+}
+
+static bool is_printable(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
+            return false;
+    return true;
+}
+
+static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    struct headers *headers = user;
+    if (value == NULL)
+        value = "";
+    if (!is_token(name))
+        headers->wrong = bad_name;
+    else if (!is_printable(value))
+        headers->wrong = bad_value;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcasecmp(known[i].name, name) != 0)
+            continue;
+        const char **member = (const char **)(void *)((char *)headers + known[i].offset);
+        if (*member == NULL)
+            *member = value;
+        else if (!known[i].several)
+            headers->wrong = twice;
+    }
+    return headers->wrong == NULL ? MHD_YES : MHD_NO;
+}
+
+static bool is_id(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t length = strspn(text, allowed);
+    return length > 0 && length <= HTTP_ID_MAX && text[length] == '\0';
+}
+
+// Where one server believes Content-Length and another Transfer-Encoding, a request can be hidden in a body. So what
+// is not clear is refused.
+static const char *check_framing(const struct headers *headers, const char *version)
+{
+    bool modern = strcmp(version, "HTTP/1.0") != 0;
+    if (modern && headers->host == NULL)
+        return no_host;
+    if (headers->transfer_encoding != NULL &&
+        (!modern || headers->content_length != NULL || strcasecmp(headers->transfer_encoding, "chunked") != 0))
+        return bad_encoding;
+    return NULL;
+}
+
+const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,
+                              uint64_t *ret_length, bool *ret_expects_continue)
+{
+    struct headers headers = {0};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &headers);
+    request->authorization = headers.authorization;
+    request->idempotency_key = headers.idempotency_key;
+    request->content_type = headers.content_type;
+    request->cookie = headers.cookie;
+    request->accept = headers.accept;
+    if (headers.request_id != NULL && is_id(headers.request_id))
+        strcpy(request->id, headers.request_id);
+    *ret_expects_continue = headers.expect != NULL && strcasecmp(headers.expect, "100-continue") == 0;
+    *ret_length = 0;
+    if (headers.transfer_encoding != NULL)
+        *ret_length = UINT64_MAX;
+    else if (headers.content_length != NULL)
+        *ret_length = strtoull(headers.content_length, NULL, 10); // its form was checked by libmicrohttpd
+    return headers.wrong != NULL ? headers.wrong : check_framing(&headers, version);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the files of http.h share. There are three kinds of threads:
+//
+//   keeper          accepts connections, deals them out to the HTTP threads in turn, and sweeps: it shuts down the
+//                   sockets of clients that are too slow (http_keeper.c)
+//   HTTP threads    one libmicrohttpd daemon each; they read requests, call the owner, send answers (http_exchange.c)
+//   the owner's     call http_answer
+//
+// A client is one connection. It stands in the table of clients (http_clients.c), by the number of its socket, from
+// when it is accepted until its HTTP thread has closed it; the keeper touches a socket only while its client stands
+// there, under the table's lock. What a client is doing is one atomic word, its phase and since when:
+//
+//            first line            complete             queued
+//   IDLE ───────────────► RECEIVING ────────► HANDLING ─────────► ANSWERING ──┐ sent
+//    ▲ │                      │                                       │       │
+//    │ └──────── too slow ────┴────────────────► CUT ◄────────────────┘       │
+//    └────────────────────────────────────────────────────────────────────────┘
+//
+// Only the HTTP thread moves it along, only the keeper moves it to CUT, both by compare-and-swap: so a request is
+// either handled or cut, never both.
+//
+// Each client has one exchange, used again for each request: HTTP/1.1 answers in order. The owner and the HTTP thread
+// meet in exchange->turn: whoever comes second, the answer or the suspension of the connection, sends the answer on.
+#ifndef SERVER_HTTP_PARTS_H
+#define SERVER_HTTP_PARTS_H
+
+#include "base/buffer.h"
+#include "server/http.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum {
+    HTTP_THREADS_MAX = 64,
+    HTTP_DRAIN_MAX = 16 * 1024 * 1024, // of a refused body, so that its sender gets to read the answer
+    HTTP_SLACK_FILES = 128,            // descriptors left to the rest of the process
+};
+
+enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT };
+
+enum turn { TURN_NONE, TURN_OFFERED, TURN_SUSPENDED, TURN_ANSWERED };
+
+struct exchange {
+    struct http_request request; // first: the owner sees this part
+    struct http *http;
+    struct client *client;
+    struct MHD_Connection *connection;
+    bool open;  // from its first line until done
+    bool begun; // its headers were read
+    bool has_body;
+    bool has_answer;  // `answer` owns what it holds
+    unsigned refused; // status of an error that the front found; the rest of the body is dropped
+    const char *refusal;
+    unsigned status; // of the answer that was queued
+    size_t body_limit, body_received, body_reserved;
+    struct buffer body;
+    struct http_answer answer;
+    _Atomic int turn;
+};
+
+struct client {
+    struct http *http;
+    int socket;
+    bool started; // its HTTP thread has it; under the table's lock
+    char text[46];
+    unsigned char address[16]; // IPv4 as mapped IPv6, else the /64 alone: what counts as one address
+    _Atomic int64_t state;     // nanoseconds << 3 | phase
+    // The keeper's own: since when, and from how many bytes on, it watches the pace of which answer.
+    int64_t paced_answer, paced_at;
+    uint64_t paced_bytes;
+    struct exchange exchange;
+};
+
+struct clients {
+    pthread_mutex_t lock;
+    struct client **by_socket;
+    size_t size;
+    _Atomic unsigned open;
+};
+
+struct http {
+    struct http_options options;
+    char *certificate, *key; // PEM
+    struct MHD_Daemon *daemons[HTTP_THREADS_MAX];
+    unsigned daemon_count;
+    unsigned next_daemon; // the keeper's own
+    int listener;         // the keeper's own, once it runs
+    int wake;             // an eventfd that the keeper waits for
+    unsigned port;
+    pthread_t keeper;
+    bool keeper_runs;
+    struct clients clients;
+    char id_prefix[17];
+    _Atomic uint64_t next_id;
+    _Atomic bool closing; // no new connections, no further request on the old ones
+    _Atomic bool full;    // the keeper waits for a connection to end
+    _Atomic bool stopping;
+    _Atomic unsigned outstanding; // requests that the owner has yet to answer
+    _Atomic size_t bodies;        // bytes of unfinished bodies
+    _Atomic uint64_t accepted, refused, cut;
+};
+
+static inline int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// http_clients.c
+
+void http_clients_init(struct clients *clients);
+void http_clients_fini(struct clients *clients);
+// NULL when there are too many from this address already.
+struct client *http_clients_add(struct http *http, int socket, const struct sockaddr *address);
+// Of a socket that an HTTP thread has taken over.
+struct client *http_clients_start(struct http *http, int socket);
+// The exchange must be over. The socket is still open.
+void http_clients_remove(struct client *client);
+
+static inline enum phase client_phase(int64_t state)
+{
+    return (enum phase)(state & 7);
+}
+
+static inline int64_t client_since(int64_t state)
+{
+    return state >> 3;
+}
+
+static inline int64_t client_state(enum phase phase, int64_t since_ns)
+{
+    return (int64_t)((uint64_t)since_ns << 3) | (int64_t)phase;
+}
+
+// Moves the client on to a phase. False when it was cut meanwhile.
+bool http_client_move(struct client *client, enum phase phase, int64_t since_ns);
+
+// http_keeper.c
+
+void *http_keeper_run(void *http);
+void http_keeper_wake(struct http *http);
+
+// http_exchange.c
+
+// The callbacks of libmicrohttpd: a first line, a piece of a request, its end.
+void *http_exchange_line(void *user, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result http_exchange_access(void *user, struct MHD_Connection *connection, const char *url, const char *method,
+                                     const char *version, const char *data, size_t *size, void **context);
+void http_exchange_done(void *user, struct MHD_Connection *connection, void **context,
+                        enum MHD_RequestTerminationCode code);
+// Frees what the exchange keeps between requests.
+void http_exchange_fini(struct exchange *exchange);
+void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1]);
+
+// http_headers.c
+
+// Reads the headers into the request; returns what is wrong with them, or NULL. *ret_length is that of the body, or
+// UINT64_MAX when it comes in chunks.
+const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,
+                              uint64_t *ret_length, bool *ret_expects_continue);
+
+// http_send.c
+
+// Makes the answer's response and queues it.
+enum MHD_Result http_send(struct exchange *exchange);
+// The problem as the owner words it, as a whole response in bytes; the caller frees it.
+char *http_send_as_text(struct http *http, struct client *client, unsigned status, const char *detail);
+void http_answer_drop(struct http_answer *answer);
+
+#endif

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE // memfd_create
+
+#include "http_probe.h"
+
+#include "base/buffer.h"
+#include "base/check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { PATIENCE_MS = 10000 };
+
+void wait_ms(int milliseconds)
+{
+    nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L}, NULL);
+}
+
+void wait_for(const _Atomic unsigned *count, unsigned value)
+{
+    for (int i = 0; i < 5000 && atomic_load(count) != value; i++)
+        wait_ms(1);
+    assert_int_equal(atomic_load(count), value);
+}
+
+static void set_body(struct http_answer *answer, unsigned status, const char *body)
+{
+    answer->status = status;
+    answer->content_type = "text/plain";
+    answer->body = check_strdup(body);
+    answer->length = strlen(body);
+}
+
+static void add_member(struct buffer *out, const char *name, const char *value)
+{
+    if (value != NULL)
+        buffer_printf(out, "%s=%s\n", name, value);
+}
+
+static void render_echo(struct http_request *request, struct http_answer *answer)
+{
+    struct buffer out = {0};
+    add_member(&out, "method", request->method);
+    add_member(&out, "path", request->path);
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        buffer_printf(&out, "?%s", request->parameters[i].name);
+        add_member(&out, "", request->parameters[i].value);
+    }
+    add_member(&out, "authorization", request->authorization);
+    add_member(&out, "idempotency_key", request->idempotency_key);
+    add_member(&out, "content_type", request->content_type);
+    add_member(&out, "cookie", request->cookie);
+    add_member(&out, "accept", request->accept);
+    add_member(&out, "client", request->client);
+    buffer_printf(&out, "body_length=%zu\nbody=%.100s\n", request->body_length, request->body);
+    assert_null(request->user);
+    set_body(answer, 200, buffer_text(&out));
+    buffer_fini(&out);
+}
+
+static void answer_large(struct http_answer *answer)
+{
+    answer->status = 200;
+    answer->length = LARGE_SIZE;
+    answer->body = check_calloc(1, LARGE_SIZE);
+}
+
+static void answer_file(struct http_answer *answer)
+{
+    answer->status = 200;
+    answer->length = LARGE_SIZE;
+    answer->from_file = true;
+    answer->file = memfd_create("large", MFD_CLOEXEC);
+    CHECK(answer->file >= 0 && ftruncate(answer->file, LARGE_SIZE) == 0);
+}
+
+static void answer_now(struct http_request *request)
+{
+    struct http_answer answer = {0};
+    if (strcmp(request->path, "/large") == 0) {
+        answer_large(&answer);
+    } else if (strcmp(request->path, "/file") == 0) {
+        answer_file(&answer);
+    } else if (strcmp(request->path, "/odd") == 0) {
+        answer.status = 405;
+        answer.cache_control = "max-age=60";
+        http_answer_header(&answer, "Allow", "GET, PUT");
+        http_answer_header(&answer, "Location", "/a\r\nSet-Cookie: forged");
+    } else {
+        bool known = strcmp(request->path, "/now") == 0;
+        set_body(&answer, known ? 200 : 404, known ? "now" : "nothing here");
+    }
+    http_answer(request, &answer);
+}
+
+static void answer_later(struct http_request *request)
+{
+    struct http_answer answer = {0};
+    if (strncmp(request->path, "/echo", 5) == 0)
+        answer.render = render_echo;
+    else
+        set_body(&answer, 200, request->parameter_count > 0 ? request->parameters[0].value : "later");
+    http_answer(request, &answer);
+}
+
+static void handle(void *user, struct http_request *request)
+{
+    struct service *service = user;
+    const char *path = request->path;
+    bool held = strcmp(path, "/held") == 0;
+    atomic_fetch_add(&service->handled, 1);
+    if (!held && strcmp(path, "/later") != 0 && strncmp(path, "/echo", 5) != 0) {
+        answer_now(request);
+        return;
+    }
+    pthread_mutex_lock(&service->lock);
+    if (held) {
+        CHECK(service->held_count < 16);
+        service->held[service->held_count++] = request;
+    } else {
+        CHECK(service->count < SERVICE_QUEUE);
+        service->queue[(service->first + service->count++) % SERVICE_QUEUE] = request;
+        pthread_cond_signal(&service->changed);
+    }
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void *answer_all(void *user)
+{
+    struct service *service = user;
+    pthread_mutex_lock(&service->lock);
+    for (;;) {
+        while (service->count == 0 && !service->stopping)
+            pthread_cond_wait(&service->changed, &service->lock);
+        if (service->count == 0)
+            break;
+        struct http_request *request = service->queue[service->first];
+        service->first = (service->first + 1) % SERVICE_QUEUE;
+        service->count--;
+        pthread_mutex_unlock(&service->lock);
+        answer_later(request);
+        pthread_mutex_lock(&service->lock);
+    }
+    pthread_mutex_unlock(&service->lock);
+    return NULL;
+}
+
+void service_release(struct service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    for (size_t i = 0; i < service->held_count; i++) {
+        struct http_answer answer = {0};
+        set_body(&answer, 200, "held");
+        http_answer(service->held[i], &answer);
+    }
+    service->held_count = 0;
+    pthread_mutex_unlock(&service->lock);
+}
+
+static size_t body_limit(void *user, const char *method, const char *path)
+{
+    (void)user, (void)method;
+    return strncmp(path, "/echo/", 6) == 0 ? 10 * BODY_LIMIT : BODY_LIMIT;
+}
+
+static void render_problem(struct http_request *request, struct http_answer *answer)
+{
+    struct buffer out = {0};
+    buffer_printf(&out, "{\"status\": %u, \"id\": \"%s\", \"detail\": \"%s\"}", answer->status, request->id,
+                  (const char *)answer->context);
+    answer->content_type = "application/problem+json";
+    answer->length = out.length;
+    answer->body = buffer_take(&out);
+}
+
+static void problem(void *user, struct http_request *request, unsigned status, const char *detail,
+                    struct http_answer *answer)
+{
+    (void)user, (void)request, (void)status;
+    answer->context = (char *)(uintptr_t)detail;
+    answer->render = render_problem;
+}
+
+static void done(void *user, struct http_request *request, unsigned status)
+{
+    struct service *service = user;
+    CHECK(status < 600 && request->id[0] != '\0');
+    atomic_fetch_add(&service->done_with[status], 1);
+    atomic_fetch_add(&service->done, 1);
+}
+
+struct service *service_open(const struct http_options *options)
+{
+    struct service *service = check_calloc(1, sizeof *service);
+    if (options != NULL)
+        service->options = *options;
+    if (service->options.listen == NULL)
+        service->options.listen = "127.0.0.1:0";
+    service->options.user = service;
+    service->options.handle = handle;
+    service->options.body_limit = body_limit;
+    service->options.problem = problem;
+    service->options.done = done;
+    pthread_mutex_init(&service->lock, NULL);
+    pthread_cond_init(&service->changed, NULL);
+    char error[HTTP_ERROR_SIZE];
+    service->http = http_open(&service->options, error);
+    if (service->http == NULL)
+        fail_msg("%s", error);
+    pthread_create(&service->answerer, NULL, answer_all, service);
+    return service;
+}
+
+void service_close(struct service *service)
+{
+    service_release(service);
+    http_close(service->http);
+    pthread_mutex_lock(&service->lock);
+    service->stopping = true;
+    pthread_cond_signal(&service->changed);
+    pthread_mutex_unlock(&service->lock);
+    pthread_join(service->answerer, NULL);
+    pthread_cond_destroy(&service->changed);
+    pthread_mutex_destroy(&service->lock);
+    free(service);
+}
+
+int probe_connect(const struct service *service)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(service->http))};
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(file >= 0);
+    assert_int_equal(connect(file, (struct sockaddr *)&address, sizeof address), 0);
+    return file;
+}
+
+bool probe_send_bytes(int socket, const void *bytes, size_t length)
+{
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t sent = send(socket, at, length, MSG_NOSIGNAL);
+        if (sent < 0)
+            return false;
+        at += sent;
+        length -= (size_t)sent;
+    }
+    return true;
+}
+
+void probe_send(int socket, const char *text)
+{
+    assert_true(probe_send_bytes(socket, text, strlen(text)));
+}
+
+// Reads up to `size` bytes; 0 at the end, however it came.
+static size_t read_some(int socket, char *bytes, size_t size)
+{
+    struct pollfd waiting = {.fd = socket, .events = POLLIN};
+    if (poll(&waiting, 1, PATIENCE_MS) != 1)
+        fail_msg("nothing came for %d ms", PATIENCE_MS);
+    ssize_t length = recv(socket, bytes, size, 0);
+    return length > 0 ? (size_t)length : 0;
+}
+
+// Byte for byte, so that nothing of the next reply is taken.
+static bool read_head(int socket, struct reply *reply)
+{
+    size_t length = 0;
+    while (length < sizeof reply->head - 1) {
+        if (read_some(socket, reply->head + length, 1) == 0)
+            return false;
+        reply->head[++length] = '\0';
+        if (length >= 4 && memcmp(reply->head + length - 4, "\r\n\r\n", 4) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct reply probe_read(int socket, bool head_only)
+{
+    struct reply reply = {.closed = true};
+    if (!read_head(socket, &reply) || sscanf(reply.head, "HTTP/1.1 %u", &reply.status) != 1)
+        return reply;
+    const char *length = reply_header(&reply, "Content-Length");
+    size_t expected = length != NULL && !head_only ? strtoul(length, NULL, 10) : 0;
+    reply.body = check_calloc(1, expected + 1);
+    while (reply.length < expected) {
+        size_t got = read_some(socket, reply.body + reply.length, expected - reply.length);
+        if (got == 0)
+            return reply;
+        reply.length += got;
+    }
+    reply.closed = false;
+    return reply;
+}
+
+void reply_fini(struct reply *reply)
+{
+    free(reply->body);
+    *reply = (struct reply){0};
+}
+
+struct reply probe(const struct service *service, const char *text)
+{
+    int socket = probe_connect(service);
+    probe_send(socket, text);
+    struct reply reply = probe_read(socket, false);
+    close(socket);
+    return reply;
+}
+
+bool probe_ends(int socket, int milliseconds)
+{
+    char bytes[4096];
+    for (int waited = 0; waited < milliseconds; waited += 10) {
+        struct pollfd waiting = {.fd = socket, .events = POLLIN};
+        if (poll(&waiting, 1, 10) == 1 && recv(socket, bytes, sizeof bytes, 0) <= 0)
+            return true;
+    }
+    return false;
+}
+
+const char *reply_header(const struct reply *reply, const char *name)
+{
+    static _Thread_local char value[256];
+    size_t name_length = strlen(name);
+    const char *line = strstr(reply->head, "\r\n");
+    for (; line != NULL && line[2] != '\r'; line = strstr(line + 2, "\r\n")) {
+        if (strncasecmp(line + 2, name, name_length) != 0 || line[2 + name_length] != ':')
+            continue;
+        const char *start = line + 2 + name_length + 1;
+        start += strspn(start, " ");
+        snprintf(value, sizeof value, "%.*s", (int)strcspn(start, "\r"), start);
+        return value;
+    }
+    return NULL;
+}
