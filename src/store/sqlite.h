@@ -29,6 +29,9 @@ void sqlite_describe(int code, const char *file, enum sqlite_task task, struct s
 
 enum sqlite_access { ACCESS_READ, ACCESS_WRITE };
 
+// How long a connection waits for another process: an archive beside the server writes in short transactions.
+enum { SQLITE_BUSY_MS = 10000 };
+
 // Opens a connection to the database file, which must exist; NULL: failed.
 sqlite3 *sqlite_connect(const char *file, enum sqlite_access access, struct store_error *error);
 // Brings the schema up to date: makes it in an empty file, refuses one that is newer or not Usher's.
@@ -116,11 +119,12 @@ struct sqlite_checkpointer {
     sqlite3 *db;
     pthread_t thread;
     bool running;
+    int wake;              // an eventfd: there is something to do
     pthread_mutex_t mutex; // guards what follows
-    pthread_cond_t wake;
     bool stop;
-    int log_pages;      // in the write-ahead log after the last commit
-    uint64_t commits;   // how many there were
+    int log_pages;       // in the write-ahead log after the last commit
+    int looked_pages;    // how many there were when it was last carried over
+    uint64_t commits;    // how many there were
     bool restart_wanted; // the log is long and nearly carried over: the writer should start it anew
 };
 

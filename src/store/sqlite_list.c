@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_reader.h"
+
+static const struct scope_sql scopes[ROW_KINDS] = {
+    [ROW_ORGANIZATION] = {.organization = "id IN inside",
+                          .user = "id = (SELECT organization FROM app_user "
+                                  "WHERE account_id = :account AND id = :scope_user)"},
+    [ROW_USER] = {.organization = "organization IN inside", .user = "id = :scope_user"},
+    [ROW_PROJECT] = {.organization = "organization IN inside",
+                     .user = "id IN (SELECT project FROM membership "
+                             "WHERE account_id = :account AND user = :scope_user)"},
+    [ROW_SEAT] = {.organization = "level IN inside", .user = "user = :scope_user"},
+    [ROW_SESSION] = {.organization = "level IN inside OR user IN users_inside",
+                     .user = "user = :scope_user",
+                     .key = "key = :scope_key"},
+    [ROW_API_KEY] = {.organization = "organization IN inside OR user IN users_inside", .user = "user = :scope_user"},
+};
+
+// Where the list goes on.
+static const char *start_of(enum row_kind kind)
+{
+    switch (kind) {
+    case ROW_PRODUCT:
+        return "code > :after_code";
+    case ROW_ACCOUNT:
+        return "id > :after";
+    default:
+        return "account_id = :account AND id > :after";
+    }
+}
+
+static void add_filter(struct sqlite_reader *reader, bool given, const char *condition)
+{
+    if (given)
+        buffer_printf(&reader->sql, " AND %s", condition);
+}
+
+static void add_filters(struct sqlite_reader *reader, const struct list_query *query)
+{
+    add_filter(reader, query->product != NULL, "product = :product");
+    add_filter(reader, query->user != 0, "user = :user");
+    add_filter(reader, query->organization != 0, "organization = :organization");
+    add_filter(reader, query->parent_given && query->parent == 0, "parent IS NULL");
+    add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
+    add_filter(reader, query->level_given, "level = :level");
+    // Active ones have an index of their own, which SQLite takes for the very word only.
+    add_filter(reader, query->state_given && query->state == SESSION_ACTIVE, "state = 'active'");
+    add_filter(reader, query->state_given && query->state != SESSION_ACTIVE, "state = :state");
+    add_filter(reader, query->email != NULL, "lower(email) = :email");
+    add_filter(reader, query->q != NULL, "(instr(lower(name), :q) > 0 OR instr(lower(email), :q) > 0)");
+}
+
+static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query,
+                                  struct store_error *error)
+{
+    struct scope scope = {query->scope_organization, query->scope_user, query->scope_key};
+    sqlite_begin_query(reader, &scope);
+    buffer_printf(&reader->sql, "SELECT %s FROM %s WHERE %s", row_sql[query->kind].columns, row_sql[query->kind].table,
+                  start_of(query->kind));
+    add_filters(reader, query);
+    sqlite_add_scope(reader, &scope, &scopes[query->kind]);
+    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", query->kind == ROW_PRODUCT ? "code" : "id");
+    sqlite3_stmt *statement = sqlite_query(reader, error);
+    if (statement == NULL)
+        return NULL;
+    sqlite_bind_scope(statement, &scope);
+    sqlite_bind_named(statement, ":account", query->account);
+    sqlite_bind_named(statement, ":after", query->after);
+    sqlite_bind_named_text(statement, ":after_code", query->after_code != NULL ? query->after_code : "");
+    sqlite_bind_named(statement, ":limit", query->limit + 1);
+    sqlite_bind_named_text(statement, ":product", query->product);
+    sqlite_bind_named(statement, ":user", query->user);
+    sqlite_bind_named(statement, ":organization", query->organization);
+    sqlite_bind_named(statement, ":parent", query->parent);
+    sqlite_bind_named(statement, ":level", query->level);
+    sqlite_bind_named_text(statement, ":state", session_state_words[query->state]);
+    sqlite_bind_named_text(statement, ":email", query->email);
+    sqlite_bind_named_text(statement, ":q", query->q);
+    return statement;
+}
+
+// Reads up to `limit` rows; one more tells that there is another page.
+static bool read_page(const struct store *store, sqlite3_stmt *statement, enum row_kind kind, size_t limit,
+                      struct arena *arena, struct list_page *page, struct store_error *error)
+{
+    for (;;) {
+        bool more;
+        if (!sqlite_step(statement, &more, error))
+            return false;
+        if (!more)
+            return true;
+        if (page->count == limit)
+            break;
+        void *row = arena_alloc(arena, row_types[kind].size);
+        if (!sqlite_read_row(store, statement, 0, kind, row, arena, error)) {
+            sqlite3_reset(statement);
+            return false;
+        }
+        page->rows = arena_grow(arena, page->rows, page->count, sizeof *page->rows);
+        page->rows[page->count++] = row;
+    }
+    page->more = true;
+    sqlite3_reset(statement);
+    return true;
+}
+
+bool sqlite_list(struct store_reader *base, const struct list_query *query, struct arena *arena,
+                 struct list_page *ret_page, struct store_error *error)
+{
+    struct sqlite_reader *reader = (struct sqlite_reader *)base;
+    sqlite3_stmt *statement = prepare_list(reader, query, error);
+    return statement != NULL &&
+           read_page(base->store, statement, query->kind, query->limit, arena, ret_page, error);
+}
+
+bool sqlite_list_members(struct store_reader *base, uint64_t account, uint64_t project, uint64_t after, size_t limit,
+                         struct arena *arena, struct list_page *ret_page, struct store_error *error)
+{
+    struct sqlite_reader *reader = (struct sqlite_reader *)base;
+    buffer_clear(&reader->sql);
+    buffer_printf(&reader->sql,
+                  "SELECT %s FROM app_user WHERE account_id = :account AND id > :after AND id IN "
+                  "(SELECT user FROM membership WHERE account_id = :account AND project = :project AND user > :after "
+                  "ORDER BY user LIMIT :limit) ORDER BY id LIMIT :limit",
+                  row_sql[ROW_USER].columns);
+    sqlite3_stmt *statement = sqlite_query(reader, error);
+    if (statement == NULL)
+        return false;
+    sqlite_bind_named(statement, ":account", account);
+    sqlite_bind_named(statement, ":project", project);
+    sqlite_bind_named(statement, ":after", after);
+    sqlite_bind_named(statement, ":limit", limit + 1);
+    return read_page(base->store, statement, ROW_USER, limit, arena, ret_page, error);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_reader.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct store_reader *sqlite_reader_open(struct store *base, struct store_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3 *db = sqlite_connect(store->file, ACCESS_READ, error);
+    if (db == NULL)
+        return NULL;
+    if (!sqlite_execute(db, "PRAGMA cache_size = -16384", TASK_OPEN, error)) {
+        sqlite3_close(db);
+        return NULL;
+    }
+    struct sqlite_reader *reader = check_calloc(1, sizeof *reader);
+    reader->reader.store = base;
+    reader->db = db;
+    return &reader->reader;
+}
+
+void sqlite_reader_close(struct store_reader *base)
+{
+    struct sqlite_reader *reader = (struct sqlite_reader *)base;
+    for (size_t i = 0; i < reader->statement_count; i++)
+        sqlite3_finalize(reader->statements[i]);
+    int code = sqlite3_close(reader->db);
+    CHECK(code == SQLITE_OK);
+    buffer_fini(&reader->sql);
+    free(reader);
+}
+
+void sqlite_begin_query(struct sqlite_reader *reader, const struct scope *scope)
+{
+    buffer_clear(&reader->sql);
+    if (scope->organization != 0)
+        buffer_add_text(&reader->sql,
+                        "WITH RECURSIVE inside (id) AS (SELECT :scope_organization UNION "
+                        "SELECT o.id FROM inside JOIN organization AS o "
+                        "ON o.account_id = :account AND o.parent = inside.id), "
+                        "users_inside (id) AS (SELECT u.id FROM inside JOIN app_user AS u "
+                        "ON u.account_id = :account AND u.organization = inside.id) ");
+}
+
+static const char *add_condition(struct buffer *sql, const char *before, bool given, const char *condition)
+{
+    if (!given)
+        return before;
+    buffer_add_text(sql, before);
+    buffer_add_text(sql, condition != NULL ? condition : "0");
+    return " OR ";
+}
+
+void sqlite_add_scope(struct sqlite_reader *reader, const struct scope *scope, const struct scope_sql *sql)
+{
+    const char *before = " AND (";
+    before = add_condition(&reader->sql, before, scope->organization != 0, sql->organization);
+    before = add_condition(&reader->sql, before, scope->user != 0, sql->user);
+    before = add_condition(&reader->sql, before, scope->key != 0, sql->key);
+    if (scope->organization != 0 || scope->user != 0 || scope->key != 0)
+        buffer_add_char(&reader->sql, ')');
+}
+
+static sqlite3_stmt **free_place(struct sqlite_reader *reader)
+{
+    if (reader->statement_count < READER_STATEMENTS_MAX)
+        return &reader->statements[reader->statement_count++];
+    sqlite3_stmt **place = &reader->statements[reader->oldest];
+    reader->oldest = (reader->oldest + 1) % READER_STATEMENTS_MAX;
+    sqlite3_finalize(*place);
+    *place = NULL;
+    return place;
+}
+
+sqlite3_stmt *sqlite_query(struct sqlite_reader *reader, struct store_error *error)
+{
+    const char *sql = buffer_text(&reader->sql);
+    for (size_t i = 0; i < reader->statement_count; i++) {
+        sqlite3_stmt *statement = reader->statements[i];
+        if (statement != NULL && strcmp(sqlite3_sql(statement), sql) == 0)
+            return statement;
+    }
+    sqlite3_stmt **place = free_place(reader);
+    *place = sqlite_prepare(reader->db, sql, error);
+    return *place;
+}
+
+void sqlite_bind_named(sqlite3_stmt *statement, const char *name, uint64_t number)
+{
+    int index = sqlite3_bind_parameter_index(statement, name);
+    if (index != 0)
+        sqlite3_bind_int64(statement, index, (int64_t)number);
+}
+
+void sqlite_bind_named_text(sqlite3_stmt *statement, const char *name, const char *text)
+{
+    int index = sqlite3_bind_parameter_index(statement, name);
+    if (index != 0)
+        sqlite_bind_text(statement, index, text);
+}
+
+void sqlite_bind_scope(sqlite3_stmt *statement, const struct scope *scope)
+{
+    sqlite_bind_named(statement, ":scope_organization", scope->organization);
+    sqlite_bind_named(statement, ":scope_user", scope->user);
+    sqlite_bind_named(statement, ":scope_key", scope->key);
+}
