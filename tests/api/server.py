@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts and stops the server under test, and looks at how it ended."""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd"))
+OPERATOR_KEY = "operator-key-of-the-api-tests-0123456789"
+START_S = 30
+STOP_S = 30
+SANITIZER = re.compile(r"(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One usherd on its own data folder. Start it again after stop() or kill(): the folder stays."""
+
+    def __init__(self, folder, *arguments, operator_key=OPERATOR_KEY):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        self.log = self.folder / "stderr"
+        self.arguments = arguments
+        self.operator_key = operator_key
+        self.process = None
+        self.url = None
+
+    def start(self, *arguments):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        environment = dict(os.environ, USHER_OPERATOR_KEY=self.operator_key)
+        command = [str(USHERD), "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.arguments, *arguments]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        deadline = time.monotonic() + START_S
+        while not self._ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"usherd ended with {self.process.returncode} at start:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                self.process.kill()
+                raise AssertionError(f"usherd was not ready within {START_S} s:\n{self.tail()}")
+            time.sleep(0.02)
+        return self
+
+    def _ready(self):
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self):
+        """SIGTERM; fails unless the server then ends with status 0 and without a sanitizer's report."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"usherd did not stop within {STOP_S} s of SIGTERM:\n{self.tail()}") from None
+        self.process = None
+        assert status == 0, f"usherd ended with {status}:\n{self.tail()}"
+        self.check_log()
+
+    def kill(self):
+        """kill -9: as if the power went."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.check_log()
+
+    def check_alive(self):
+        status = self.process.poll() if self.process else None
+        assert status is None, f"usherd ended by itself with {status}:\n{self.tail()}"
+        self.check_log()
+
+    def check_log(self):
+        if SANITIZER.search(self.text()):
+            raise AssertionError(f"a sanitizer reports:\n{self.tail(20000)}")
+
+    def text(self):
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def tail(self, size=4000):
+        return self.text()[-size:]
+
+
+def usherd(*arguments, **options):
+    """Runs a subcommand of the server to its end."""
+    return subprocess.run([str(USHERD), *arguments], capture_output=True, text=True, timeout=60, check=False, **options)
