@@ -17,12 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum {
-    // Headers of 8 KiB, what libmicrohttpd notes of each of them and of each parameter, and the headers of the answer
-    // fit. It clears all of it after each request, so more would cost time.
-    CONNECTION_MEMORY = 14 * 1024,
-    LAST_ANSWERS_MS = 1000,
-};
+enum { LAST_ANSWERS_MS = 1000 };
 
 static void on_connection(void *user, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode code)
@@ -71,7 +66,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
                             http_exchange_done, http, MHD_OPTION_URI_LOG_CALLBACK, http_exchange_line, http,
                             MHD_OPTION_UNESCAPE_CALLBACK, leave_as_it_is, NULL, MHD_OPTION_CONNECTION_LIMIT, limit,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY, MHD_OPTION_ARRAY,
                             secure ? tls : tls + 3, MHD_OPTION_END);
 }
 

@@ -10,9 +10,9 @@
 //   handle(request) ... http_answer(request, answer) ... answer.render(request, answer) ... sent ... done(request)
 //
 // Whatever a stranger can send has a limit: connections (in all and from one address), the size of headers (8 KiB
-// always fit), query parameters, body, memory for all bodies together, and time: a connection must deliver its next
-// complete request within `request_timeout_s` of its last answer, however slowly it drips, and must take an answer at
-// HTTP_PACE_MIN bytes a second.
+// in 100 headers fit), query parameters, body, memory for all bodies together, and time: a connection must deliver its
+// next complete request within `request_timeout_s` of its last answer, however slowly it drips, and must take an answer
+// at HTTP_PACE_MIN bytes a second.
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H
 
@@ -90,10 +90,10 @@ struct http_options {
     void (*handle)(void *user, struct http_request *request);
     // The largest body for this method and path; a larger one is refused with 413.
     size_t (*body_limit)(void *user, const char *method, const char *path);
-    // Fills content type and body (or sets render) for an error that the front itself found, 400, 408, 413 or 503; the
-    // status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they are
-    // not known. Called on an HTTP thread, or for 408 on the keeper's with a passing request that `done` never sees; must
-    // not wait for anything.
+    // Fills content type and body (or sets render) for an error that the front itself found, 400, 408, 413, 431 or 503;
+    // the status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they are
+    // not known. Called on an HTTP thread, or for 408 on the keeper's; must not wait for anything. For 408 and 431 the
+    // request is a passing one that `done` never sees (it sees the real one).
     void (*problem)(void *user, struct http_request *request, unsigned status, const char *detail,
                     struct http_answer *answer);
     // The end of each request of which at least the first line came, on an HTTP thread: sent, refused or broken off.

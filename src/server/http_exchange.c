@@ -12,13 +12,18 @@
 #include "base/check.h"
 #include "server/http_uri.h"
 
+#include <gnutls/gnutls.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { KEPT_BODY_MAX = 16 * 1024, KEPT_ARENA_MAX = 64 * 1024 };
 
 static const char body_too_large[] = "The body is larger than this address takes. Send less at a time.";
+static const char head_too_large[] =
+    "The headers of the request, with its address, are too large. Send fewer or shorter ones.";
 static const char bodies_too_large[] = "The server is receiving too much at once. Try again in a moment.";
 
 void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1])
@@ -80,12 +85,30 @@ static enum MHD_Result send_refusal(struct exchange *exchange)
     return http_send(exchange);
 }
 
+// Refuses headers that leave libmicrohttpd no room for an answer, so it goes past it; the connection ends.
+static enum MHD_Result refuse_head(struct exchange *exchange)
+{
+    char *text = http_send_as_text(exchange->http, exchange->client, 431, head_too_large);
+    if (exchange->http->certificate == NULL) {
+        (void)!send(exchange->client->socket, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        gnutls_record_send((gnutls_session_t)info->tls_session, text, strlen(text));
+    }
+    free(text);
+    exchange->status = 431;
+    return MHD_NO;
+}
+
 static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version)
 {
     struct http *http = exchange->http;
     struct http_request *request = &exchange->request;
     request->method = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0 ? MHD_HTTP_METHOD_GET : method;
     exchange->begun = true;
+    if (!http_headers_fit(exchange->connection))
+        return refuse_head(exchange);
     uint64_t length;
     bool expects_continue;
     const char *wrong = http_headers_read(request, exchange->connection, version, &length, &expects_continue);

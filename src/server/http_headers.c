@@ -78,6 +78,17 @@ static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const ch
     return headers->wrong == NULL ? MHD_YES : MHD_NO;
 }
 
+bool http_headers_fit(struct MHD_Connection *connection)
+{
+    size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    int notes =
+        MHD_get_connection_values(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, NULL, NULL);
+    // Cookies are copied before they are taken apart.
+    const char *cookie = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Cookie");
+    size_t copied = cookie != NULL ? strlen(cookie) + 1 : 0;
+    return size + copied + (size_t)notes * HTTP_HEADER_NOTE <= HTTP_HEAD_MAX;
+}
+
 static bool is_id(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";

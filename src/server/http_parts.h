@@ -37,6 +37,13 @@ enum {
     HTTP_THREADS_MAX = 64,
     HTTP_DRAIN_MAX = 16 * 1024 * 1024, // of a refused body, so that its sender gets to read the answer
     HTTP_SLACK_FILES = 128,            // descriptors left to the rest of the process
+    // What libmicrohttpd has for one connection: the head of the request, its notes of it, up to 2 KiB of the requests
+    // that follow, and the head of the answer. It clears all of it after each request, so more would cost time.
+    HTTP_CONNECTION_MEMORY = 18 * 1024,
+    // What the head of a request may take of it. Measured: without this limit there is a band of sizes that leave no
+    // room for the head of the answer, and then the request is executed but never answered.
+    HTTP_HEAD_MAX = HTTP_CONNECTION_MEMORY - 3 * 1024,
+    HTTP_HEADER_NOTE = 64, // bytes that libmicrohttpd 0.9.75 keeps of each header, parameter and cookie
 };
 
 enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT };
@@ -158,6 +165,8 @@ void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1]);
 
 // http_headers.c
 
+// False when the headers leave no room for those of the answer.
+bool http_headers_fit(struct MHD_Connection *connection);
 // Reads the headers into the request; returns what is wrong with them, or NULL. *ret_length is that of the body, or
 // UINT64_MAX when it comes in chunks.
 const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,

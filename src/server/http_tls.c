@@ -82,25 +82,22 @@ static bool check_pair(const char *certificate_file, char *certificate, const ch
 {
     gnutls_datum_t certificate_pem = {(unsigned char *)certificate, (unsigned)strlen(certificate)};
     gnutls_datum_t key_pem = {(unsigned char *)key, (unsigned)strlen(key)};
-    int status = import_certificate(certificate_pem);
-    if (status < 0) {
-        snprintf(error, error_size, "%s holds no certificate in PEM form: %s", certificate_file,
-                 gnutls_strerror(status));
+    if (import_certificate(certificate_pem) < 0) {
+        snprintf(error, error_size, "%s holds no certificate in PEM form", certificate_file);
         return false;
     }
-    status = import_key(key_pem);
-    if (status == GNUTLS_E_DECRYPTION_FAILED) {
-        snprintf(error, error_size, "the private key in %s is encrypted; usherd needs it without a password", key_file);
-        return false;
-    }
+    int status = import_key(key_pem);
     if (status < 0) {
-        snprintf(error, error_size, "%s holds no private key in PEM form: %s", key_file, gnutls_strerror(status));
+        snprintf(error, error_size, "%s holds no private key in PEM form%s", key_file,
+                 status == GNUTLS_E_DECRYPTION_FAILED ? " without a password" : "");
         return false;
     }
     status = import_pair(certificate_pem, key_pem);
-    if (status < 0)
-        snprintf(error, error_size, "the private key in %s does not belong to the certificate in %s: %s", key_file,
-                 certificate_file, gnutls_strerror(status));
+    if (status == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+        snprintf(error, error_size, "the private key in %s does not belong to the certificate in %s", key_file,
+                 certificate_file);
+    else if (status < 0)
+        snprintf(error, error_size, "cannot use the certificate in %s: %s", certificate_file, gnutls_strerror(status));
     return status >= 0;
 }
 

@@ -289,8 +289,6 @@ static void a_client_may_leave_before_the_answer(void **state)
     service_close(service);
 }
 
-// ---- many at once
-
 enum { CONNECTIONS_EACH = 25, CLIENTS = 8, ROUNDS = 20 };
 
 static void *ask_many(void *user)
@@ -331,8 +329,6 @@ static void two_hundred_connections_ask_at_once(void **state)
     assert_int_equal(http_figures(service->http).accepted, CLIENTS * CONNECTIONS_EACH);
     service_close(service);
 }
-
-// ---- listening
 
 static void addresses_are_taken_apart(void **state)
 {
