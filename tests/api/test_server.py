@@ -23,6 +23,7 @@ def test_metrics_are_for_the_operator(account):
     account.admin.get("/metrics").refused(403, "forbidden")
 
 
+@pytest.mark.threads
 def test_a_backup_taken_while_serving_is_a_consistent_copy(own, tmp_path):
     kre = own.product(5)
     session = own.acquire(kre, own.user())["id"]
@@ -109,6 +110,7 @@ def test_a_data_folder_serves_one_server_at_a_time(own, tmp_path):
     own.admin.get("").ok(200)
 
 
+@pytest.mark.threads
 def test_many_at_once_get_exactly_what_there_is(account):
     kre = account.product(50)
     users = [account.user() for _ in range(8)]
@@ -124,6 +126,7 @@ def test_many_at_once_get_exactly_what_there_is(account):
     assert account.four(kre) == (50, 50, 50, 0)
 
 
+@pytest.mark.threads
 def test_many_at_once_with_one_idempotency_key_get_one_session(account):
     kre = account.product(50)
     user = account.user()
@@ -157,6 +160,7 @@ def test_connections_are_kept_and_a_request_after_an_error_is_served(account):
         account.admin.get("/users").ok(200)
 
 
+@pytest.mark.threads
 def test_a_stop_finishes_what_is_in_flight(new_server):
     server = new_server()
     operator = Client(server, OPERATOR_KEY)
