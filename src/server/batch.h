@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One batch: everything that is decided between two commits. It begins a transaction at its first write, keeps what
+// it did so that it can be taken back, and ends in one of two ways: all of it durable, or none of it true.
+#ifndef SERVER_BATCH_H
+#define SERVER_BATCH_H
+
+#include "api/call.h"
+#include "server/service.h"
+
+struct undo;
+
+struct batch {
+    struct service *service;
+    struct arena arena;
+    uint64_t serial;
+    int64_t now;
+    bool has_begun;
+    bool has_failed; // what follows is not done any more
+    bool is_uncertain;
+    struct store_error error;
+    struct numbers numbers_before;
+    struct undo *undos;
+    size_t undo_count;
+    struct tenant **touched;
+    size_t touched_count;
+    int64_t commit_ns; // how long the commit took; 0: there was none
+};
+
+void batch_init(struct batch *batch, struct service *service);
+void batch_fini(struct batch *batch);
+// Starts over with a new serial and moment.
+void batch_start(struct batch *batch);
+
+// Begins the transaction unless it has begun. False: failed.
+bool batch_begin(struct batch *batch);
+// Keeps a status of the store: false, and the batch has failed, unless it is STORE_OK.
+bool batch_keep(struct batch *batch, enum store_status status);
+// Lets time pass for the tenant, once in a batch.
+void batch_pass_time(struct batch *batch, struct tenant *tenant);
+// The session that the command names when it is not active any more, or NULL: none is needed, or there is none.
+const struct session_row *batch_find_past(struct batch *batch, struct tenant *tenant, const struct command *command,
+                                          struct arena *arena);
+
+// What the store remembers of a command's past.
+struct memory {
+    const struct session_row *past;       // from batch_find_past
+    const struct session_row *remembered; // by its idempotency key
+};
+
+// Decides a command on the tenant and writes its facts. The arena must live until the batch has ended. When the batch
+// fails, the outcome means nothing.
+void batch_decide(struct batch *batch, struct tenant *tenant, const struct command *command,
+                  const struct actor *actor, struct memory memory, struct arena *arena, struct outcome *ret_outcome);
+// The same for an account that is made by the command, and for the catalog of products.
+struct tenant *batch_create_account(struct batch *batch, const struct command *command, const struct actor *actor,
+                                    struct arena *arena, struct outcome *ret_outcome);
+void batch_change_product(struct batch *batch, const struct product *before, const struct product *after,
+                          const struct actor *actor, struct arena *arena);
+// Writes heartbeats, uses of keys and denials that wait.
+void batch_write_quiet(struct batch *batch);
+// Commits if anything was written. False: nothing of the batch is true, in the store or in memory.
+bool batch_end(struct batch *batch);
+
+#endif

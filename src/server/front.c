@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/front.h"
+
+#include "api/call.h"
+#include "base/check.h"
+#include "server/guard.h"
+#include "server/http.h"
+#include "server/processor.h"
+#include "server/readers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READER_THREADS = 2, QUIESCE_MS = 10000 };
+
+struct front {
+    struct http *http;
+    struct processor *processor;
+    struct readers *readers;
+    struct instruments instruments;
+    struct guard guard;
+    const struct log *log;
+};
+
+// What hangs on a request, in its arena.
+struct flight {
+    struct front *front;
+    struct http_request *request;
+    struct call *call;
+    struct job job;
+    const char *problem; // for the log
+};
+
+static struct flight *flight_of(struct job *job)
+{
+    return (struct flight *)(void *)((char *)job - offsetof(struct flight, job));
+}
+
+// ---- Answers
+
+static void fill(struct flight *flight, const struct call_answer *from, struct http_answer *to)
+{
+    to->status = (unsigned)from->status;
+    to->content_type = from->content_type;
+    to->body = from->body;
+    to->length = from->body_length;
+    if (from->allow != NULL)
+        http_answer_header(to, "Allow", from->allow);
+    if (from->authenticate != NULL)
+        http_answer_header(to, "WWW-Authenticate", from->authenticate);
+    if (from->retry_after_s != 0)
+        http_answer_header(to, "Retry-After", arena_printf(&flight->request->arena, "%u", from->retry_after_s));
+    flight->problem = from->problem;
+}
+
+static void fill_text(struct http_answer *answer, const char *content_type, char *body)
+{
+    answer->status = 200;
+    answer->content_type = content_type;
+    answer->body = body;
+    answer->length = strlen(body);
+}
+
+// Failed keys are counted; too many from one address are told to slow down.
+static void guard_answer(struct flight *flight)
+{
+    struct call *call = flight->call;
+    if (call->outcome.result != RESULT_UNAUTHENTICATED || !call->has_key)
+        return;
+    if (!guard_fail(&flight->front->guard, flight->request->client, clock_mono_ns() / 1000000000))
+        return;
+    call->outcome.result = RESULT_RATE_LIMITED;
+    call->outcome.detail = "Too many failed keys came from this address. Wait a minute, and check the key.";
+    call->retry_after_s = GUARD_WINDOW_S;
+}
+
+// On an HTTP thread, when the outcome is there.
+static void render(struct http_request *request, struct http_answer *answer)
+{
+    struct flight *flight = request->user;
+    guard_answer(flight);
+    if (flight->call->kind == CALL_METRICS && !result_is_refusal(flight->call->outcome.result)) {
+        fill_text(answer, METRICS_CONTENT_TYPE, metrics_render(flight->front->instruments.metrics));
+        return;
+    }
+    struct call_answer written;
+    call_write(flight->call, &written);
+    fill(flight, &written, answer);
+}
+
+static void answer_job(void *user, struct job *job)
+{
+    (void)user;
+    http_answer(flight_of(job)->request, &(struct http_answer){.render = render});
+}
+
+static void answer_file(void *user, struct job *job, int file, uint64_t length)
+{
+    (void)user;
+    http_answer(flight_of(job)->request, &(struct http_answer){
+                                             .status = 200,
+                                             .content_type = "application/vnd.sqlite3",
+                                             .from_file = true,
+                                             .file = file,
+                                             .length = length,
+                                         });
+}
+
+static void read_job(void *user, struct job *job)
+{
+    struct front *front = user;
+    readers_submit(front->readers, job);
+}
+
+// ---- Requests
+
+static struct call *read_call(struct http_request *request)
+{
+    struct call_parameter *query =
+        arena_alloc(&request->arena, request->parameter_count * sizeof *query);
+    for (size_t i = 0; i < request->parameter_count; i++)
+        query[i] = (struct call_parameter){request->parameters[i].name, request->parameters[i].value};
+    struct call_request form = {
+        .method = request->method,
+        .path = request->path,
+        .query = query,
+        .query_count = request->parameter_count,
+        .authorization = request->authorization,
+        .idempotency_key = request->idempotency_key,
+        .content_type = request->content_type,
+        .body = request->body,
+        .body_length = request->body_length,
+        .id = request->id,
+    };
+    return call_read(&form, &request->arena);
+}
+
+static void answer_health(struct flight *flight)
+{
+    bool is_good = flight->call->kind == CALL_HEALTH || processor_is_ready(flight->front->processor);
+    struct http_answer answer = {0};
+    fill_text(&answer, "application/json", check_strdup(is_good ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}"));
+    if (!is_good) {
+        answer.status = 503;
+        http_answer_header(&answer, "Retry-After", "1");
+    }
+    http_answer(flight->request, &answer);
+}
+
+static void handle(void *user, struct http_request *request)
+{
+    struct front *front = user;
+    struct flight *flight = arena_alloc(&request->arena, sizeof *flight);
+    *flight = (struct flight){.front = front, .request = request};
+    request->user = flight;
+    flight->call = read_call(request);
+    flight->job.call = flight->call;
+    if (flight->call->route == NULL)
+        http_answer(request, &(struct http_answer){.render = render});
+    else if (flight->call->kind == CALL_HEALTH || flight->call->kind == CALL_READY)
+        answer_health(flight);
+    else
+        processor_submit(front->processor, &flight->job);
+}
+
+static size_t body_limit(void *user, const char *method, const char *path)
+{
+    (void)user;
+    return call_body_max(method, path);
+}
+
+static enum result result_of(unsigned status)
+{
+    switch (status) {
+    case 413:
+        return RESULT_TOO_LARGE;
+    case 503:
+        return RESULT_UNAVAILABLE;
+    default:
+        return RESULT_INVALID_REQUEST;
+    }
+}
+
+static void problem(void *user, struct http_request *request, unsigned status, const char *detail,
+                    struct http_answer *answer)
+{
+    (void)user;
+    struct call_answer written;
+    call_write_problem(result_of(status), (int)status, detail, request->id, &written);
+    answer->content_type = written.content_type;
+    answer->body = written.body;
+    answer->length = written.body_length;
+}
+
+// Every request leaves a line and a count; what strangers send of paths is not in either.
+static void done(void *user, struct http_request *request, unsigned status)
+{
+    struct front *front = user;
+    const struct flight *flight = request->user;
+    const struct call *call = flight != NULL ? flight->call : NULL;
+    const char *route = call != NULL && call->route != NULL ? call->route->path : "none";
+    int64_t duration_ns = request->received_ns != 0 ? clock_mono_ns() - request->received_ns : 0;
+    char status_text[16];
+    snprintf(status_text, sizeof status_text, "%u", status);
+    const char *counted[] = {route, request->method != NULL ? request->method : "", status_text};
+    const char *timed[] = {route};
+    metric_count(front->instruments.requests, counted, 1);
+    metric_observe(front->instruments.request_duration, timed, duration_ns);
+    if (!log_wants(front->log, LOG_INFO))
+        return;
+    char key[ID_TEXT_SIZE] = "", account[ID_TEXT_SIZE] = "";
+    if (call != NULL && call->actor.key != 0)
+        id_format(ID_API_KEY, call->actor.key, 0, key);
+    if (call != NULL && call->account != 0)
+        id_format(ID_ACCOUNT, call->account, 0, account);
+    log_line(front->log, LOG_INFO, "request", log_text("request_id", request->id), log_text("method", counted[1]),
+             log_text("route", route), log_number("status", status), log_number("duration_us", duration_ns / 1000),
+             log_text("account", account), log_text("key", key),
+             log_text("problem", flight != NULL && flight->problem != NULL ? flight->problem : ""));
+}
+
+// ---- Opening and closing
+
+static bool open_readers(struct front *front, const struct config *config, struct service *service, char *error,
+                         size_t error_size)
+{
+    struct store_error store_error = {""};
+    front->readers = readers_open(&(struct readers_options){.store = service->store,
+                                                            .folder = config->data,
+                                                            .threads = READER_THREADS,
+                                                            .log = front->log,
+                                                            .user = front,
+                                                            .answer = answer_job,
+                                                            .answer_file = answer_file},
+                                  &store_error);
+    if (front->readers == NULL)
+        snprintf(error, error_size, "%s", store_error.text);
+    return front->readers != NULL;
+}
+
+static bool open_http(struct front *front, const struct config *config, char *error, size_t error_size)
+{
+    char http_error[HTTP_ERROR_SIZE];
+    front->http = http_open(&(struct http_options){.listen = config->listen,
+                                                   .tls_certificate = config->tls_cert,
+                                                   .tls_key = config->tls_key,
+                                                   .threads = (unsigned)config->http_threads,
+                                                   .connections_max = (unsigned)config->max_connections,
+                                                   .connections_per_address_max =
+                                                       (unsigned)config->max_connections_per_address,
+                                                   .request_timeout_s = (unsigned)config->request_timeout_s,
+                                                   .log = front->log,
+                                                   .user = front,
+                                                   .handle = handle,
+                                                   .body_limit = body_limit,
+                                                   .problem = problem,
+                                                   .done = done},
+                            http_error);
+    if (front->http == NULL)
+        snprintf(error, error_size, "%s", http_error);
+    return front->http != NULL;
+}
+
+struct front *front_open(const struct config *config, struct service *service, const struct log *log, char *error,
+                         size_t error_size)
+{
+    struct front *front = check_calloc(1, sizeof *front);
+    front->log = log;
+    guard_init(&front->guard);
+    instruments_open(&front->instruments);
+    if (open_readers(front, config, service, error, error_size)) {
+        front->processor = processor_open(&(struct processor_options){.service = service,
+                                                                      .instruments = &front->instruments,
+                                                                      .log = log,
+                                                                      .user = front,
+                                                                      .answer = answer_job,
+                                                                      .read = read_job});
+        if (open_http(front, config, error, error_size))
+            return front;
+    }
+    front_close(front);
+    return NULL;
+}
+
+unsigned front_port(const struct front *front)
+{
+    return http_port(front->http);
+}
+
+void front_close(struct front *front)
+{
+    if (front == NULL)
+        return;
+    if (front->http != NULL)
+        http_quiesce(front->http, QUIESCE_MS);
+    http_close(front->http);
+    processor_close(front->processor);
+    readers_close(front->readers);
+    instruments_close(&front->instruments);
+    free(front);
+}

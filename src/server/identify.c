@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/identify.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum { MINUTE_MS = 60000 };
+
+static bool refuse(struct call *call, enum result result, const char *detail)
+{
+    call->outcome =
+        (struct outcome){.result = result, .detail = detail, .requested = NUMBER_NONE, .available = NUMBER_NONE};
+    return false;
+}
+
+// When it was last used is kept to the minute, and written with the next commit.
+static void note_use(struct service *service, struct api_key *key, int64_t now)
+{
+    int64_t minute = now / MINUTE_MS * MINUTE_MS;
+    if (key->row.last_used_at == minute)
+        return;
+    struct api_key_row after = key->row;
+    after.last_used_at = minute;
+    account_apply(key->account, &(struct fact){.kind = FACT_API_KEY_USED, .before = &key->row, .after = &after});
+    service_note_quiet(service, key->account->row.id, FACT_API_KEY_USED, key->row.id);
+}
+
+static bool find_actor(struct service *service, struct call *call, int64_t now)
+{
+    if (!call->has_key)
+        return refuse(call, RESULT_UNAUTHENTICATED, "Send an API key: Authorization: Bearer ….");
+    if (sodium_memcmp(call->key_hash, service->operator_hash, KEY_HASH_BYTES) == 0) {
+        call->actor = (struct actor){.role = ROLE_OPERATOR};
+        return true;
+    }
+    // Found by the hash of a secret of 256 random bits: how long the look takes tells nothing about any key.
+    struct api_key *key = directory_find(&service->directory, call->key_hash);
+    if (key == NULL || (key->row.expires_at != 0 && key->row.expires_at <= now))
+        return refuse(call, RESULT_UNAUTHENTICATED,
+                      "This API key is unknown, revoked or expired. Ask an admin of the account for a new one.");
+    call->actor = (struct actor){
+        .role = key->row.role,
+        .key = key->row.id,
+        .user = key->row.user,
+        .organization = key->row.organization,
+    };
+    call->account = key->account->row.id;
+    note_use(service, key, now);
+    return true;
+}
+
+static bool find_account(struct service *service, struct call *call, struct tenant **ret_tenant)
+{
+    uint64_t own = call->account;
+    uint64_t named = strcmp(call->account_name, "self") == 0 ? own : id_parse(ID_ACCOUNT, call->account_name, 0);
+    struct tenant *tenant = named != 0 ? service_tenant(service, named) : NULL;
+    bool is_own = call->actor.role == ROLE_OPERATOR || named == own;
+    if (tenant == NULL || !is_own)
+        return refuse(call, RESULT_NOT_FOUND,
+                      named == 0 ? "The operator's key has no account of its own: name one, such as AC-1."
+                                 : "There is no such account, or this key belongs to another.");
+    if (tenant->is_lost && !service_reload(service, tenant)) {
+        call->retry_after_s = 1;
+        return refuse(call, RESULT_UNAVAILABLE, "The account's data cannot be read just now. Try again in a moment.");
+    }
+    call->account = named;
+    *ret_tenant = tenant;
+    return true;
+}
+
+bool identify(struct service *service, struct call *call, int64_t now, struct tenant **ret_tenant)
+{
+    *ret_tenant = NULL;
+    if (!find_actor(service, call, now))
+        return false;
+    return call->account_name == NULL || find_account(service, call, ret_tenant);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// usherd: settings, store, service, front; then it waits for the signal to stop. Exit status: 0 after a stop, 1 when
+// it could not start or a subcommand failed, 2 for wrong use.
+#include "server/config.h"
+#include "server/demo.h"
+#include "server/front.h"
+#include "server/operator_key.h"
+#include "server/tools.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, ERROR_SIZE = 1024 };
+
+// What people see on a terminal when the server has started.
+static void greet(const struct config *config, unsigned port, bool made_key, bool made_demo)
+{
+    const char *scheme = config->tls_cert != NULL ? "https" : "http";
+    const char *colon = strrchr(config->listen, ':');
+    int host_length = colon != NULL ? (int)(colon - config->listen) : (int)strlen(config->listen);
+    printf("usherd %s serves %s://%.*s:%u from %s\n", USHER_VERSION, scheme, host_length, config->listen, port,
+           config->data);
+    if (config->operator_key == NULL)
+        printf("The operator's key is in %s/" OPERATOR_KEY_FILE "%s\n", config->data,
+               made_key ? " (made just now, readable by you only)" : "");
+    if (made_demo || config->demo) {
+        printf("\nThings to try in another terminal:\n");
+        if (config->operator_key == NULL)
+            printf("  export USHER_KEY=$(cat %s/" OPERATOR_KEY_FILE ")\n", config->data);
+        printf("  build/usher pools\n"
+               "  build/usher sessions start --product KRE --user alice@example.com\n"
+               "  build/usher explain --product KRE --user bob@example.com\n");
+    }
+    fflush(stdout);
+}
+
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    // Threads inherit the mask: the signals wait for sigwait here.
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int fail(const char *error)
+{
+    fprintf(stderr, "usherd: %s\n", error);
+    return EXIT_FAILED;
+}
+
+static int serve_store(const struct config *config, struct service *service, const struct log *log,
+                       const sigset_t *signals)
+{
+    char error[ERROR_SIZE];
+    bool made_key, made_demo = false;
+    if (!operator_key_settle(service, config->operator_key, config->data, &made_key, error, sizeof error) ||
+        (config->demo && !demo_fill(service, &made_demo, error, sizeof error)))
+        return fail(error);
+    struct front *front = front_open(config, service, log, error, sizeof error);
+    if (front == NULL)
+        return fail(error);
+    greet(config, front_port(front), made_key, made_demo);
+    int signal_number;
+    sigwait(signals, &signal_number);
+    log_line(log, LOG_INFO, "stopping", log_text("signal", signal_number == SIGINT ? "INT" : "TERM"));
+    front_close(front);
+    return 0;
+}
+
+static int serve(const struct config *config)
+{
+    struct log log = {.file = STDERR_FILENO, .format = config->log_format, .level = config->log_level};
+    char error[ERROR_SIZE];
+    struct store *store;
+    struct store_error store_error = {""};
+    struct service service;
+    sigset_t signals;
+    block_signals(&signals);
+    if (!store_open_sqlite(config->data, &store, &store_error))
+        return fail(store_error.text);
+    if (!service_open(&service, store, config->accept_clock, error, sizeof error)) {
+        store_close(store);
+        return fail(error);
+    }
+    int status = serve_store(config, &service, &log, &signals);
+    service_close(&service);
+    store_close(store);
+    return status;
+}
+
+static int run(struct config *config, enum config_result result)
+{
+    switch (result) {
+    case CONFIG_HELP:
+        config_help(stdout);
+        return 0;
+    case CONFIG_VERSION:
+        printf("usherd %s\n", USHER_VERSION);
+        return 0;
+    case CONFIG_BAD:
+        fprintf(stderr, "usherd: %s\n", config->error);
+        return EXIT_USAGE;
+    case CONFIG_RUN:
+        break;
+    }
+    return config->argument_count > 0 ? tools_run(config) : serve(config);
+}
+
+int main(int argc, char **argv)
+{
+    if (sodium_init() < 0)
+        return fail("libsodium cannot start");
+    struct config config;
+    int status = run(&config, config_load(&config, argc, argv, getenv));
+    config_fini(&config);
+    return status;
+}

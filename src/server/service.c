@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service.h"
+
+#include "base/check.h"
+#include "base/moment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_account(const void *item, const void *key)
+{
+    return ((const struct tenant *)item)->account.row.id == *(const uint64_t *)key;
+}
+
+struct tenant *service_tenant(const struct service *service, uint64_t account)
+{
+    return table_find(&service->tenants, hash_number(account), same_account, &account);
+}
+
+struct tenant *service_add_tenant(struct service *service, uint64_t account)
+{
+    struct tenant *tenant = check_calloc(1, sizeof *tenant);
+    account_init(&tenant->account, account, &service->directory);
+    table_add(&service->tenants, hash_number(account), tenant);
+    return tenant;
+}
+
+static void free_tenant(struct tenant *tenant)
+{
+    account_fini(&tenant->account);
+    episodes_fini(&tenant->episodes);
+    free(tenant);
+}
+
+void service_remove_tenant(struct service *service, struct tenant *tenant)
+{
+    table_remove(&service->tenants, hash_number(tenant->account.row.id), tenant);
+    if (heap_holds(&tenant->due))
+        heap_remove(&service->dues, &tenant->due);
+    if (tenant->has_unsaved)
+        list_remove(&service->unsaved, &tenant->of_unsaved);
+    free_tenant(tenant);
+}
+
+void service_reschedule(struct service *service, struct tenant *tenant)
+{
+    int64_t due_at = account_next_due(&tenant->account);
+    bool is_in = heap_holds(&tenant->due);
+    if (due_at == 0 && is_in)
+        heap_remove(&service->dues, &tenant->due);
+    else if (due_at != 0 && is_in)
+        heap_move(&service->dues, &tenant->due, due_at);
+    else if (due_at != 0)
+        heap_add(&service->dues, &tenant->due, due_at, tenant->account.row.id);
+}
+
+void service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id)
+{
+    if (service->quiet_count == service->quiet_size) {
+        service->quiet_size = service->quiet_size > 0 ? 2 * service->quiet_size : 64;
+        service->quiet = check_realloc(service->quiet, service->quiet_size * sizeof *service->quiet);
+    }
+    service->quiet[service->quiet_count++] = (struct quiet_change){account, kind, id};
+}
+
+void service_note_unsaved(struct service *service, struct tenant *tenant)
+{
+    if (tenant->has_unsaved || episodes_unsaved(&tenant->episodes) == NULL)
+        return;
+    tenant->has_unsaved = true;
+    list_add(&service->unsaved, &tenant->of_unsaved);
+}
+
+// ---- Loading
+
+struct loading {
+    struct service *service;
+    struct tenant *tenant;
+    int64_t now;
+};
+
+static void take_fact(void *arg, const struct fact *fact)
+{
+    struct loading *loading = arg;
+    if (fact->kind != FACT_SESSION_ACQUIRED) {
+        account_apply(&loading->tenant->account, fact);
+        return;
+    }
+    struct session_row row = *(const struct session_row *)fact->after;
+    int64_t full_at = loading->now + moment_seconds(row.ttl_s);
+    if (row.expires_at < full_at) {
+        row.expires_at = full_at;
+        service_note_quiet(loading->service, loading->tenant->account.row.id, FACT_SESSION_HEARTBEAT, row.id);
+    }
+    account_apply(&loading->tenant->account, &(struct fact){.kind = fact->kind, .after = &row});
+}
+
+static void take_denial(void *arg, const struct denial *denial)
+{
+    struct loading *loading = arg;
+    episodes_load(&loading->tenant->episodes, denial);
+}
+
+// What an apply touched was settled when it was first decided.
+static void settle_loaded(struct service *service, struct tenant *tenant, int64_t now)
+{
+    struct account *account = &tenant->account;
+    account->last_at = now;
+    while (account->dirty.first != NULL) {
+        struct pool *pool = ITEM_OF(account->dirty.first, struct pool, of_dirty);
+        list_remove(&account->dirty, &pool->of_dirty);
+        pool->dirty = false;
+    }
+    service_reschedule(service, tenant);
+}
+
+static bool load_tenant(struct service *service, struct tenant *tenant, int64_t now, struct store_error *error)
+{
+    struct loading loading = {service, tenant, now};
+    uint64_t account = tenant->account.row.id;
+    if (!store_load_account(service->store, account, now, take_fact, &loading, error) ||
+        !store_load_denials(service->store, account, now - moment_seconds(EPISODE_SILENCE_S), take_denial, &loading,
+                            error))
+        return false;
+    settle_loaded(service, tenant, now);
+    return true;
+}
+
+bool service_reload(struct service *service, struct tenant *tenant)
+{
+    uint64_t account = tenant->account.row.id;
+    account_fini(&tenant->account);
+    account_init(&tenant->account, account, &service->directory);
+    episodes_fini(&tenant->episodes);
+    struct store_error error;
+    tenant->is_lost = !load_tenant(service, tenant, clock_now(&service->clock), &error);
+    return !tenant->is_lost;
+}
+
+static void take_product(void *arg, const struct fact *fact)
+{
+    catalog_apply(arg, fact);
+}
+
+static const struct product *find_product(void *arg, const char *code)
+{
+    return catalog_find(arg, code);
+}
+
+static bool load_accounts(struct service *service, int64_t now, struct store_error *error)
+{
+    struct arena arena = {0};
+    uint64_t *ids;
+    size_t count;
+    bool good = store_load_account_ids(service->store, &arena, &ids, &count, error);
+    for (size_t i = 0; good && i < count; i++) {
+        if (service_tenant(service, ids[i]) == NULL)
+            good = load_tenant(service, service_add_tenant(service, ids[i]), now, error);
+    }
+    arena_fini(&arena);
+    return good;
+}
+
+bool service_find_missing(struct service *service)
+{
+    struct store_error error;
+    return store_load_products(service->store, take_product, &service->catalog, &error) &&
+           load_accounts(service, clock_now(&service->clock), &error);
+}
+
+static bool load(struct service *service, bool accept_clock, struct store_error *error)
+{
+    int64_t last_at;
+    if (!store_last_at(service->store, &last_at, error) ||
+        !clock_start(&service->clock, last_at, accept_clock, error->text, sizeof error->text))
+        return false;
+    store_set_products(service->store, find_product, &service->catalog);
+    return store_load_products(service->store, take_product, &service->catalog, error) &&
+           store_load_numbers(service->store, &service->numbers, error) &&
+           load_accounts(service, clock_now(&service->clock), error);
+}
+
+bool service_open(struct service *service, struct store *store, bool accept_clock, char *error, size_t error_size)
+{
+    *service = (struct service){.store = store};
+    struct store_error store_error = {""};
+    if (!load(service, accept_clock, &store_error)) {
+        snprintf(error, error_size, "%s", store_error.text);
+        service_close(service);
+        return false;
+    }
+    service->stored_numbers = service->numbers;
+    return true;
+}
+
+void service_close(struct service *service)
+{
+    size_t cursor = 0;
+    for (struct tenant *tenant; (tenant = table_next(&service->tenants, &cursor)) != NULL;)
+        free_tenant(tenant);
+    table_fini(&service->tenants);
+    heap_fini(&service->dues);
+    table_fini(&service->directory.keys);
+    catalog_fini(&service->catalog);
+    free(service->quiet);
+    *service = (struct service){0};
+}

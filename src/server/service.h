@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that the processor's thread owns: the accounts in memory, the products, the keys by hash, the counters of ids.
+// What is in here is what the store holds, plus heartbeats and denials that are written a little later.
+#ifndef SERVER_SERVICE_H
+#define SERVER_SERVICE_H
+
+#include "engine/decision.h"
+#include "engine/episode.h"
+#include "server/clock.h"
+#include "store/store.h"
+
+// An account as the service keeps it.
+struct tenant {
+    struct account account;
+    struct episodes episodes;
+    struct heap_node due;    // when time changes it next
+    uint64_t touched_in;     // the batch that touched it last, and let time pass for it
+    bool is_lost;            // the store could not be read again after an uncertain commit
+    struct list_node of_unsaved; // while it has episodes that are to be written
+    bool has_unsaved;
+};
+
+// A row that changed quietly and is written with the next commit: a heartbeat, the use of a key.
+struct quiet_change {
+    uint64_t account;
+    enum fact_kind kind; // SESSION_HEARTBEAT or API_KEY_USED
+    uint64_t id;
+};
+
+struct service {
+    struct store *store;
+    struct clock clock;
+    struct catalog catalog;
+    struct directory directory;
+    struct numbers numbers;
+    struct numbers stored_numbers;
+    struct table tenants; // by account id
+    struct heap dues;     // tenants by when time changes them
+    unsigned char operator_hash[KEY_HASH_BYTES];
+
+    struct quiet_change *quiet;
+    size_t quiet_count, quiet_size;
+    struct list unsaved; // tenants
+};
+
+// Loads everything from the store, which stays the caller's. Leases get at least their full time from now on, since
+// nobody could heartbeat while the service was down. False, with a sentence in `error`.
+bool service_open(struct service *service, struct store *store, bool accept_clock, char *error, size_t error_size);
+void service_close(struct service *service);
+
+struct tenant *service_tenant(const struct service *service, uint64_t account); // NULL: there is none
+struct tenant *service_add_tenant(struct service *service, uint64_t account);
+// Frees the tenant and all in it.
+void service_remove_tenant(struct service *service, struct tenant *tenant);
+// Throws away what is in memory and reads it again. False: the store cannot be read; the tenant is marked as lost.
+bool service_reload(struct service *service, struct tenant *tenant);
+// Takes up products and accounts that are in the store but not in memory. False: the store cannot be read.
+bool service_find_missing(struct service *service);
+// Puts the tenant where its next due time says.
+void service_reschedule(struct service *service, struct tenant *tenant);
+void service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id);
+void service_note_unsaved(struct service *service, struct tenant *tenant);
+
+#endif
