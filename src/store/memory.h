@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Faults for the memory twin: what a disk does once in ten years, a test can ask for.
+#ifndef STORE_MEMORY_H
+#define STORE_MEMORY_H
+
+#include "store/store.h"
+
+enum commit_fault {
+    COMMIT_REFUSED, // nothing is written, and STORE_REFUSED says so
+    COMMIT_LOST,    // nothing is written, but STORE_UNCERTAIN is all that is known
+    COMMIT_KEPT,    // all is written, but STORE_UNCERTAIN is all that is known
+};
+
+// How many writes there were: each begin, row, event, number, denial, answer, forgetting and commit is one.
+uint64_t store_memory_writes(const struct store *store);
+// The nth write from now on is refused (1: the next one). 0: none.
+void store_memory_refuse_write(struct store *store, uint64_t nth);
+// The nth commit from now on ends so.
+void store_memory_fail_commit(struct store *store, uint64_t nth, enum commit_fault fault);
+
+#endif

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// What readers see: the committed values.
+#include "store/memory_cells.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct store_reader *memory_reader_open(struct store *store, struct store_error *error)
+{
+    (void)error;
+    struct store_reader *reader = check_calloc(1, sizeof *reader);
+    reader->store = store;
+    return reader;
+}
+
+void memory_reader_close(struct store_reader *reader)
+{
+    free(reader);
+}
+
+static const void *committed(const struct memory_store *store, enum row_kind kind, uint64_t account, uint64_t id)
+{
+    const struct cell *cell = memory_find_id(store, (int)kind, account, id);
+    return cell != NULL ? cell->committed : NULL;
+}
+
+bool memory_is_inside(const struct memory_store *store, uint64_t account, uint64_t organization, uint64_t top)
+{
+    while (organization != 0 && organization != top) {
+        const struct organization_row *row = committed(store, ROW_ORGANIZATION, account, organization);
+        organization = row != NULL ? row->parent : 0;
+    }
+    return organization != 0;
+}
+
+bool memory_user_is_inside(const struct memory_store *store, uint64_t account, uint64_t user, uint64_t top)
+{
+    const struct user_row *row = committed(store, ROW_USER, account, user);
+    return row != NULL && memory_is_inside(store, account, row->organization, top);
+}
+
+static bool is_member(const struct memory_store *store, uint64_t account, uint64_t project, uint64_t user)
+{
+    const struct cell *cell =
+        memory_find_row(store, ROW_MEMBERSHIP, account, &(struct membership_row){project, user});
+    return cell != NULL && cell->committed != NULL;
+}
+
+static bool in_organization_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+{
+    uint64_t account = query->account, top = query->scope_organization;
+    uint64_t organization = history_organization(query->kind, row), user = history_user(query->kind, row);
+    switch (query->kind) {
+    case ROW_ORGANIZATION:
+    case ROW_USER:
+    case ROW_PROJECT:
+    case ROW_SEAT:
+        return memory_is_inside(store, account, organization, top);
+    case ROW_SESSION:
+    case ROW_API_KEY:
+        return memory_is_inside(store, account, organization, top) ||
+               memory_user_is_inside(store, account, user, top);
+    default:
+        return false;
+    }
+}
+
+static bool in_user_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+{
+    const struct user_row *user;
+    switch (query->kind) {
+    case ROW_ORGANIZATION:
+        user = committed(store, ROW_USER, query->account, query->scope_user);
+        return user != NULL && user->organization == ((const struct organization_row *)row)->id;
+    case ROW_PROJECT:
+        return is_member(store, query->account, ((const struct project_row *)row)->id, query->scope_user);
+    case ROW_USER:
+    case ROW_SEAT:
+    case ROW_SESSION:
+    case ROW_API_KEY:
+        return history_user(query->kind, row) == query->scope_user;
+    default:
+        return false;
+    }
+}
+
+static bool in_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+{
+    if (query->scope_organization == 0 && query->scope_user == 0 && query->scope_key == 0)
+        return true;
+    return (query->scope_organization != 0 && in_organization_scope(store, query, row)) ||
+           (query->scope_user != 0 && in_user_scope(store, query, row)) ||
+           (query->scope_key != 0 && query->kind == ROW_SESSION &&
+            ((const struct session_row *)row)->key == query->scope_key);
+}
+
+static const struct field *field_named(enum row_kind kind, const char *name)
+{
+    const struct row_type *type = &row_types[kind];
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (strcmp(type->fields[i].name, name) == 0)
+            return &type->fields[i];
+    }
+    return NULL;
+}
+
+static bool id_is(const struct list_query *query, const void *row, const char *name, uint64_t id)
+{
+    const struct field *field = field_named(query->kind, name);
+    return field != NULL && field_id(field, row) == id;
+}
+
+static bool text_is(const struct list_query *query, const void *row, const char *name, const char *text)
+{
+    const struct field *field = field_named(query->kind, name);
+    return field != NULL && field_text(field, row) != NULL && strcmp(field_text(field, row), text) == 0;
+}
+
+static char *fold(const char *text)
+{
+    char *folded = check_strdup(text);
+    for (char *c = folded; *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    }
+    return folded;
+}
+
+static bool folded_is(const char *text, const char *wanted, bool part)
+{
+    if (text == NULL)
+        return false;
+    char *folded = fold(text);
+    bool is = part ? strstr(folded, wanted) != NULL : strcmp(folded, wanted) == 0;
+    free(folded);
+    return is;
+}
+
+static bool user_matches(const struct list_query *query, const struct user_row *row)
+{
+    return (query->email == NULL || folded_is(row->email, query->email, false)) &&
+           (query->q == NULL || folded_is(row->name, query->q, true) || folded_is(row->email, query->q, true));
+}
+
+static bool matches(const struct list_query *query, const void *row)
+{
+    return (query->product == NULL || text_is(query, row, "product", query->product)) &&
+           (query->user == 0 || id_is(query, row, "user", query->user)) &&
+           (query->organization == 0 || id_is(query, row, "organization", query->organization)) &&
+           (!query->parent_given || id_is(query, row, "parent", query->parent)) &&
+           (!query->level_given || id_is(query, row, "level", query->level)) &&
+           (!query->state_given || ((const struct session_row *)row)->state == query->state) &&
+           (query->kind != ROW_USER || user_matches(query, row));
+}
+
+static bool comes_after(const struct list_query *query, const void *row)
+{
+    if (query->kind == ROW_PRODUCT)
+        return query->after_code == NULL || strcmp(((const struct product *)row)->code, query->after_code) > 0;
+    return *(const uint64_t *)row > query->after; // the id stands first
+}
+
+static bool hand_out_page(struct memory_store *store, enum row_kind kind, struct picked *picked, size_t limit,
+                          struct arena *arena, struct list_page *page, struct store_error *error)
+{
+    memory_sort(picked, kind);
+    page->more = picked->count > limit;
+    page->count = page->more ? limit : picked->count;
+    page->rows = arena_alloc(arena, (page->count + 1) * sizeof *page->rows);
+    for (size_t i = 0; i < page->count; i++) {
+        page->rows[i] = memory_hand_out(store, kind, picked->rows[i], arena, error);
+        if (page->rows[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool memory_list(struct store_reader *reader, const struct list_query *query, struct arena *arena,
+                 struct list_page *ret_page, struct store_error *error)
+{
+    struct memory_store *store = memory_of(reader->store);
+    const struct cells *cells = &store->tables[query->kind];
+    bool everywhere = query->kind == ROW_PRODUCT || query->kind == ROW_ACCOUNT;
+    struct picked picked = {0};
+    pthread_mutex_lock(&store->mutex);
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct cell *cell = cells->cells[i];
+        const void *row = cell->committed;
+        if (row != NULL && (everywhere || cell->account == query->account) && comes_after(query, row) &&
+            matches(query, row) && in_scope(store, query, row))
+            memory_pick(&picked, row, arena);
+    }
+    bool listed = hand_out_page(store, query->kind, &picked, query->limit, arena, ret_page, error);
+    pthread_mutex_unlock(&store->mutex);
+    return listed;
+}
+
+bool memory_list_members(struct store_reader *reader, uint64_t account, uint64_t project, uint64_t after, size_t limit,
+                         struct arena *arena, struct list_page *ret_page, struct store_error *error)
+{
+    struct memory_store *store = memory_of(reader->store);
+    const struct cells *cells = &store->tables[ROW_MEMBERSHIP];
+    struct picked picked = {0};
+    pthread_mutex_lock(&store->mutex);
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct membership_row *row = cells->cells[i]->committed;
+        if (row == NULL || cells->cells[i]->account != account || row->project != project || row->user <= after)
+            continue;
+        const struct user_row *user = committed(store, ROW_USER, account, row->user);
+        if (user != NULL)
+            memory_pick(&picked, user, arena);
+    }
+    bool listed = hand_out_page(store, ROW_USER, &picked, limit, arena, ret_page, error);
+    pthread_mutex_unlock(&store->mutex);
+    return listed;
+}
+
+// ---- History
+
+static bool kind_matches(const char *kind, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    return strncmp(kind, wanted, length) == 0 && (kind[length] == '\0' || kind[length] == '.');
+}
+
+static bool event_in_scope(const struct memory_store *store, const struct history_query *query,
+                           const struct history_entry *entry)
+{
+    uint64_t account = query->account, top = query->scope_organization, actor = entry->event.actor.user;
+    if (top == 0 && query->scope_user == 0)
+        return true;
+    return (top != 0 && (memory_is_inside(store, account, entry->organization, top) ||
+                         memory_user_is_inside(store, account, entry->user, top) ||
+                         memory_user_is_inside(store, account, actor, top))) ||
+           (query->scope_user != 0 && (entry->user == query->scope_user || actor == query->scope_user));
+}
+
+static bool event_matches(const struct memory_store *store, const struct history_query *query,
+                          const struct history_entry *entry)
+{
+    const struct event *event = &entry->event;
+    return entry->account == query->account && (uint64_t)event->seq > query->after &&
+           (query->from_at == 0 || event->at >= query->from_at) && (query->to_at == 0 || event->at < query->to_at) &&
+           (query->subject == NULL || strcmp(event->subject, query->subject) == 0) &&
+           (query->kind == NULL || kind_matches(event->kind, query->kind)) &&
+           (query->user == 0 || entry->user == query->user || event->actor.user == query->user) &&
+           event_in_scope(store, query, entry);
+}
+
+bool memory_list_events(struct store_reader *reader, const struct history_query *query, struct arena *arena,
+                        struct event **ret_events, size_t *ret_count, bool *ret_more, struct store_error *error)
+{
+    (void)error;
+    struct memory_store *store = memory_of(reader->store);
+    struct event *events = NULL;
+    size_t count = 0;
+    pthread_mutex_lock(&store->mutex);
+    for (size_t i = 0; i < store->events_committed && !*ret_more; i++) {
+        if (!event_matches(store, query, &store->events[i]))
+            continue;
+        *ret_more = count == query->limit;
+        if (*ret_more)
+            break;
+        events = arena_grow(arena, events, count, sizeof *events);
+        events[count] = store->events[i].event;
+        events[count].subject = arena_strdup(arena, events[count].subject);
+        events[count].data = arena_strdup(arena, events[count].data);
+        count++;
+    }
+    pthread_mutex_unlock(&store->mutex);
+    *ret_events = events;
+    *ret_count = count;
+    return true;
+}
+
+static bool denial_in_scope(const struct memory_store *store, const struct history_query *query,
+                            const struct denial *denial)
+{
+    uint64_t top = query->scope_organization;
+    if (top == 0 && query->scope_user == 0)
+        return true;
+    return (top != 0 && (memory_is_inside(store, query->account, denial->organization, top) ||
+                         memory_user_is_inside(store, query->account, denial->user, top))) ||
+           (query->scope_user != 0 && denial->user == query->scope_user);
+}
+
+static bool denial_matches(const struct memory_store *store, const struct history_query *query,
+                           const struct denial *denial)
+{
+    return denial->id > query->after &&
+           (query->subject == NULL || denial->id == id_parse(ID_DENIAL, query->subject, query->account)) &&
+           (query->kind == NULL || strcmp(query->kind, result_types[denial->error].name) == 0 ||
+            (denial->reason != REASON_NONE && strcmp(query->kind, reason_words[denial->reason]) == 0)) &&
+           (query->product == NULL || strcmp(denial->product->code, query->product) == 0) &&
+           (query->user == 0 || denial->user == query->user) &&
+           (query->from_at == 0 || denial->last_at >= query->from_at) &&
+           (query->to_at == 0 || denial->first_at < query->to_at) && denial_in_scope(store, query, denial);
+}
+
+static int compare_denials(const void *a, const void *b)
+{
+    const struct kept_denial *left = *(const void *const *)a, *right = *(const void *const *)b;
+    return (left->denial.id > right->denial.id) - (left->denial.id < right->denial.id);
+}
+
+static bool list_denials(struct memory_store *store, const struct history_query *query, struct arena *arena,
+                         struct denial_record **ret_denials, size_t *ret_count, bool *ret_more,
+                         struct store_error *error)
+{
+    const struct cells *cells = &store->tables[TABLE_DENIAL];
+    struct picked picked = {0};
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct kept_denial *kept = cells->cells[i]->committed;
+        if (kept != NULL && cells->cells[i]->account == query->account && denial_matches(store, query, &kept->denial))
+            memory_pick(&picked, kept, arena);
+    }
+    if (picked.count > 0)
+        qsort(picked.rows, picked.count, sizeof *picked.rows, compare_denials);
+    *ret_more = picked.count > query->limit;
+    *ret_count = *ret_more ? query->limit : picked.count;
+    *ret_denials = arena_alloc(arena, (*ret_count + 1) * sizeof **ret_denials);
+    for (size_t i = 0; i < *ret_count; i++) {
+        if (!memory_hand_out_denial(store, picked.rows[i], arena, &(*ret_denials)[i], error))
+            return false;
+    }
+    return true;
+}
+
+bool memory_list_denials(struct store_reader *reader, const struct history_query *query, struct arena *arena,
+                         struct denial_record **ret_denials, size_t *ret_count, bool *ret_more,
+                         struct store_error *error)
+{
+    struct memory_store *store = memory_of(reader->store);
+    pthread_mutex_lock(&store->mutex);
+    bool listed = list_denials(store, query, arena, ret_denials, ret_count, ret_more, error);
+    pthread_mutex_unlock(&store->mutex);
+    return listed;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each kind of row comes back as it was written, also after a restart.
+#include "support.h"
+
+struct sample {
+    enum fact_kind kind;
+    const void *first, *second; // two values of one row
+};
+
+static const struct account_row account = {.id = 1, .name = "Acme", .policy = POLICY_MEMBER_BASED, .created_at = 9};
+static const struct account_row account_2 = {.id = 1,
+                                             .name = "Acme & Söhne",
+                                             .plan = PLAN_TRUE_ENTERPRISE,
+                                             .delegate_dedication = true,
+                                             .self_service_seats = true,
+                                             .on_shortfall = SHORTFALL_END_NEWEST,
+                                             .shortfall_grace_s = 60,
+                                             .policy = POLICY_STRICT,
+                                             .fallback = true,
+                                             .created_at = 9};
+static const struct purchase_row purchase = {.id = 2, .product = &kre, .quantity = QUANTITY_MAX, .created_at = 9};
+static const struct purchase_row purchase_2 = {
+    .id = 2, .product = &kre, .quantity = 1, .starts_at = 3, .ends_at = 4, .in_force = true, .created_at = 9};
+static const struct organization_row organization = {.id = 1001, .name = "Studio", .created_at = 9};
+static const struct organization_row organization_2 = {.id = 1001, .name = "\"x\"", .created_at = 9};
+static const struct user_row user = {.id = 7, .name = "CI", .kind = USER_SERVICE, .created_at = 9};
+static const struct user_row user_2 = {.id = 7,
+                                       .email = "a@example.com",
+                                       .name = "Alice",
+                                       .organization = 1001,
+                                       .role = ROLE_ORG_ADMIN,
+                                       .created_at = 9};
+static const struct project_row project = {.id = 4, .name = "Film", .organization = 1001, .created_at = 9};
+static const struct project_row project_2 = {.id = 4, .name = "Film 2", .organization = 1001, .created_at = 9};
+static const struct membership_row membership = {.project = 4, .user = 7};
+static const struct dedication_row dedication = {
+    .organization = 1001, .product = &kre, .dedicated = 20, .draining_to = 0, .filling_to = NUMBER_NONE};
+static const struct dedication_row dedication_2 = {.organization = 1001,
+                                                   .product = &kre,
+                                                   .dedicated = 0,
+                                                   .draining_to = NUMBER_NONE,
+                                                   .filling_to = 7,
+                                                   .filling_since = 12};
+static const struct seat_row seat = {.id = 3, .product = &pen, .user = 7, .level = 0, .assigned_at = 9};
+static const struct seat_row seat_2 = {.id = 3,
+                                       .product = &pen,
+                                       .user = 7,
+                                       .level = 1001,
+                                       .state = SEAT_ACTIVATED,
+                                       .assigned_at = 9,
+                                       .activated_at = 10,
+                                       .last_used_at = 11};
+static const struct session_row session = {.id = 12,
+                                           .product = &kre,
+                                           .user = 7,
+                                           .level = 0,
+                                           .via = VIA_FALLBACK,
+                                           .count = 1000,
+                                           .ttl_s = 10,
+                                           .started_at = 9,
+                                           .expires_at = 10};
+static const struct session_row session_2 = {.id = 12,
+                                             .product = &kre,
+                                             .user = 7,
+                                             .level = 1001,
+                                             .via = VIA_OWN,
+                                             .count = 1000,
+                                             .project = 4,
+                                             .organization = 1001,
+                                             .machine = "ws\n17",
+                                             .ttl_s = 10,
+                                             .origin = ORIGIN_PLATFORM,
+                                             .started_at = 9,
+                                             .expires_at = 99,
+                                             .cooldown_until = 5,
+                                             .key = 5,
+                                             .idempotency_key = "k"};
+static const struct cooldown_row cooldown = {.user = 7, .product = &kre, .until_at = 90};
+static const struct cooldown_row cooldown_2 = {.user = 7, .product = &kre, .until_at = 91};
+static const struct shortfall_row shortfall = {.product = &lum, .since_at = 90};
+static const struct shortfall_row shortfall_2 = {.product = &lum, .since_at = 91};
+static const struct api_key_row api_key = {.id = 5, .name = "CI", .role = ROLE_PLATFORM, .created_at = 9, .hash = {1}};
+static const struct api_key_row api_key_2 = {.id = 5,
+                                             .name = "laptop",
+                                             .role = ROLE_MEMBER,
+                                             .user = 7,
+                                             .organization = 1001,
+                                             .created_at = 9,
+                                             .expires_at = 10,
+                                             .revoked_at = 11,
+                                             .last_used_at = 12,
+                                             .hash = {0, 255, 3}};
+
+static const struct sample samples[] = {
+    {FACT_ACCOUNT_CREATED, &account, &account_2},
+    {FACT_PURCHASE_CREATED, &purchase, &purchase_2},
+    {FACT_ORGANIZATION_CREATED, &organization, &organization_2},
+    {FACT_USER_CREATED, &user, &user_2},
+    {FACT_PROJECT_CREATED, &project, &project_2},
+    {FACT_MEMBERSHIP_ADDED, &membership, &membership},
+    {FACT_DEDICATION_CHANGED, &dedication, &dedication_2},
+    {FACT_SEAT_ASSIGNED, &seat, &seat_2},
+    {FACT_SESSION_ACQUIRED, &session, &session_2},
+    {FACT_COOLDOWN_SET, &cooldown, &cooldown_2},
+    {FACT_SHORTFALL_BEGAN, &shortfall, &shortfall_2},
+    {FACT_API_KEY_CREATED, &api_key, &api_key_2},
+};
+
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+static void expect_loaded(struct desk *desk, bool second)
+{
+    struct loaded loaded = load(desk, 1, 50);
+    assert_int_equal(loaded.count, SAMPLES);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        enum row_kind kind = fact_types[samples[i].kind].row;
+        assert_int_equal(fact_types[loaded.facts[i].kind].row, kind);
+        if (!row_same(kind, loaded.facts[i].after, second ? samples[i].second : samples[i].first))
+            fail_msg("the %s came back different", row_types[kind].name);
+    }
+}
+
+static void rows_come_back_as_they_were_written(void **state)
+{
+    struct desk *desk = *state;
+    begin(desk);
+    for (size_t i = 0; i < SAMPLES; i++)
+        write_fact(desk, 1, 10, samples[i].kind, NULL, samples[i].first);
+    commit(desk);
+    expect_loaded(desk, false);
+    desk_reopen(desk);
+    expect_loaded(desk, false);
+
+    begin(desk);
+    for (size_t i = 0; i < SAMPLES; i++)
+        write_fact(desk, 1, 11, samples[i].kind, samples[i].first, samples[i].second);
+    commit(desk);
+    expect_loaded(desk, true);
+    desk_reopen(desk);
+    expect_loaded(desk, true);
+}
+
+static void deleted_rows_are_gone(void **state)
+{
+    struct desk *desk = *state;
+    begin(desk);
+    for (size_t i = 0; i < SAMPLES; i++)
+        write_fact(desk, 1, 10, samples[i].kind, NULL, samples[i].first);
+    for (size_t i = SAMPLES; i > 0; i--)
+        write_fact(desk, 1, 10, samples[i - 1].kind, samples[i - 1].first, NULL);
+    commit(desk);
+    assert_int_equal(load(desk, 1, 50).count, 0);
+    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 2 * SAMPLES);
+    desk_reopen(desk);
+    assert_int_equal(load(desk, 1, 50).count, 0);
+}
+
+static void what_is_not_there_cannot_be_changed(void **state)
+{
+    struct desk *desk = *state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        begin(desk);
+        struct actor nobody = {.nobody = true};
+        struct fact gone = {.kind = samples[i].kind, .before = samples[i].first, .after = samples[i].second};
+        assert_int_equal(store_write(desk->store, 1, 10, &nobody, &gone, &desk->error), STORE_REFUSED);
+        assert_non_null(strstr(desk->error.text, row_types[fact_types[samples[i].kind].row].name));
+        store_rollback(desk->store);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(rows_come_back_as_they_were_written),
+        ON_BOTH(deleted_rows_are_gone),
+        ON_BOTH(what_is_not_there_cannot_be_changed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
