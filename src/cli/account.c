@@ -16,7 +16,8 @@ static enum exit_code name_accounts(json_t *accounts)
     complain("this is the operator's key, and there are several accounts: say which with --account or USHER_ACCOUNT");
     json_t *account;
     size_t i;
-    json_array_foreach(accounts, i, account) {
+    json_array_foreach(accounts, i, account)
+    {
         if (i == ACCOUNTS_SHOWN) {
             advise("and more: see `usher accounts`");
             break;

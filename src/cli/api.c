@@ -12,15 +12,15 @@
 
 enum { IDEMPOTENCY_KEY_SIZE = 33 };
 
-static bool changes(const char *method)
+static bool changes(const struct api_request *request)
 {
-    return strcmp(method, "GET") != 0;
+    return !request->asks && strcmp(request->method, "GET") != 0;
 }
 
 // What may be sent a second time without doing anything twice: by HTTP's own rules, or by the idempotency key.
 static bool may_repeat(const struct api_request *request)
 {
-    return request->creates || strcmp(request->method, "GET") == 0 || strcmp(request->method, "PUT") == 0;
+    return request->creates || !changes(request) || strcmp(request->method, "PUT") == 0;
 }
 
 static void make_idempotency_key(char key[IDEMPOTENCY_KEY_SIZE])
@@ -35,7 +35,7 @@ static void make_idempotency_key(char key[IDEMPOTENCY_KEY_SIZE])
         snprintf(key + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static enum exit_code need_connection(struct cli *cli)
+enum exit_code api_connect(struct cli *cli)
 {
     enum exit_code code = cli_settle(cli);
     if (code != CLI_OK || cli->http.curl != NULL)
@@ -65,7 +65,7 @@ static void send_twice_if_cut(struct cli *cli, const struct api_request *request
         .body = body,
         .idempotency_key = request->creates ? key : NULL,
         .accept = "application/json, application/problem+json",
-        .once = !may_repeat(request),
+        .fresh = changes(request),
         .timeout_s = cli->settings.timeout_s,
     };
     http_send(&cli->http, &http, answer);
@@ -80,7 +80,7 @@ static enum exit_code explain(struct cli *cli, const struct api_request *request
 {
     bool failed = answer->result != CURLE_OK || answer->too_large;
     if (!request->quiet)
-        return failed ? api_explain_failure(cli, answer, changes(request->method)) : api_explain_answer(cli, answer);
+        return failed ? api_explain_failure(cli, answer, changes(request)) : api_explain_answer(cli, answer);
     return failed ? CLI_UNAVAILABLE : problem_exit_code(answer->status);
 }
 
@@ -107,7 +107,7 @@ static enum exit_code read_body(struct cli *cli, const struct api_request *reque
 
 enum exit_code api_send_owned(struct cli *cli, const struct api_request *request, json_t **ret_json)
 {
-    enum exit_code code = need_connection(cli);
+    enum exit_code code = api_connect(cli);
     if (code != CLI_OK)
         return code;
     char *body = request->body != NULL ? json_dumps(request->body, JSON_COMPACT) : NULL;

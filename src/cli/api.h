@@ -14,9 +14,12 @@ struct api_request {
     const char *path;   // below the server's address, escaped, with the query
     const json_t *body; // NULL: none
     bool creates;       // a POST that makes something: goes with an Idempotency-Key, so that it can be sent again
+    bool asks;          // a POST that changes nothing: a question, or a dry run
     bool quiet;         // explain nothing: the command gets along without the answer
 };
 
+// Finds the settings and sets up what requests need; complains when there is no key. The others do it themselves.
+enum exit_code api_connect(struct cli *cli) MUST_USE;
 // ret_json: the answer, kept until the end of the run; NULL for an answer without a body. May be NULL.
 enum exit_code api_send(struct cli *cli, const struct api_request *request, json_t **ret_json) MUST_USE;
 // As api_send, but the caller gives the JSON back with json_decref.

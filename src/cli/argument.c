@@ -34,7 +34,8 @@ enum exit_code argument_number(const char *what, const char *text, int64_t least
         if (most == INT64_MAX)
             complain("%s is a whole number from %lld up, not \"%s\"", what, (long long)least, text);
         else
-            complain("%s is a whole number from %lld to %lld, not \"%s\"", what, (long long)least, (long long)most, text);
+            complain("%s is a whole number from %lld to %lld, not \"%s\"", what, (long long)least, (long long)most,
+                     text);
         return CLI_WRONG_USE;
     }
     *ret = number;

@@ -30,8 +30,8 @@ struct cli {
     bool unicode;       // the terminal takes UTF-8
     bool colored;       // stdout
     bool colored_errors;
-    json_t *whoami;       // NULL: not asked yet; kept
-    const char *account;  // NULL: not found yet
+    json_t *whoami;                // NULL: not asked yet; kept
+    const char *account;           // NULL: not found yet
     const struct document *source; // the file that the request was read from, if any
     struct directory *directory;
     struct labels *labels;

@@ -27,11 +27,12 @@ struct command {
     int arguments_max;
     const char *words; // the first argument's only values, as in struct option
     const char *summary;
-    const char *details;           // for the help; NULL: the summary says all
-    const struct option *options;  // NULL: none
+    const char *details;                   // for the help; NULL: the summary says all
+    const struct option *options;          // its own; NULL: none
+    const struct option *shared;           // more of them, which other commands have, too; NULL: none
     const struct command *const *commands; // ended by NULL; NULL: no commands below
     const struct command *fallback;        // of those, the one that is meant when none is named; may be NULL
-    bool local; // needs no server, so no settings are looked for
+    bool local;                            // needs no server, so no settings are looked for
     enum exit_code (*run)(struct cli *cli, const struct invocation *call);
 };
 
@@ -40,8 +41,8 @@ extern const struct option global_options[];
 
 // NULL when there is none of this name.
 const struct command *command_find(const struct command *command, const char *name);
-const struct option *option_find(const struct option *options, const char *name);
-const struct option *option_find_letter(const struct option *options, char letter);
+// Among the command's own, the shared and the global ones; by name, or by letter unless that is 0.
+const struct option *command_find_option(const struct command *command, const char *name, char letter);
 
 extern const struct command accounts_command;
 extern const struct command apply_command;

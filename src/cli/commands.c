@@ -7,11 +7,11 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &accounts_command,   &apply_command,     &backup_command,   &completion_command, &dedicate_command,
-    &denials_command,    &events_command,    &explain_command,  &export_command,     &help_command,
-    &keys_command,       &login_command,     &logout_command,   &orgs_command,       &policy_command,
-    &pools_command,      &products_command,  &projects_command, &purchases_command,  &seats_command,
-    &sessions_command,   &users_command,     &version_command,  &whoami_command,     NULL,
+    &accounts_command, &apply_command,    &backup_command,   &completion_command, &dedicate_command,
+    &denials_command,  &events_command,   &explain_command,  &export_command,     &help_command,
+    &keys_command,     &login_command,    &logout_command,   &orgs_command,       &policy_command,
+    &pools_command,    &products_command, &projects_command, &purchases_command,  &seats_command,
+    &sessions_command, &users_command,    &version_command,  &whoami_command,     NULL,
 };
 
 const struct command root_command = {
@@ -30,6 +30,7 @@ const struct option global_options[] = {
     {.name = "no-color", .help = "no colors, even on a terminal"},
     {.name = "timeout", .value = "SECONDS", .help = "give up on an answer after SECONDS (default 30)"},
     {.name = "url", .value = "URL", .help = "the server's address (default http://127.0.0.1:7420)"},
+    {.name = "version", .help = "show the version of this program"},
     {.name = NULL},
 };
 
@@ -42,20 +43,19 @@ const struct command *command_find(const struct command *command, const char *na
     return NULL;
 }
 
-const struct option *option_find(const struct option *options, const char *name)
+static const struct option *find_option(const struct option *options, const char *name, char letter)
 {
     for (; options != NULL && options->name != NULL; options++) {
-        if (strcmp(options->name, name) == 0)
+        if (letter != '\0' ? options->letter == letter : strcmp(options->name, name) == 0)
             return options;
     }
     return NULL;
 }
 
-const struct option *option_find_letter(const struct option *options, char letter)
+const struct option *command_find_option(const struct command *command, const char *name, char letter)
 {
-    for (; options != NULL && options->name != NULL; options++) {
-        if (options->letter != '\0' && options->letter == letter)
-            return options;
-    }
-    return NULL;
+    const struct option *option = find_option(command->options, name, letter);
+    if (option == NULL)
+        option = find_option(command->shared, name, letter);
+    return option != NULL ? option : find_option(global_options, name, letter);
 }

@@ -64,7 +64,8 @@ static enum exit_code add_page(struct cli *cli, json_t *items, void *context)
     struct directory *directory = context;
     json_t *item;
     size_t i;
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         const char *id = value_text(item, "id");
         if (directory_find(directory, id) != NULL)
             continue;

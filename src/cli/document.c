@@ -23,7 +23,8 @@ static enum exit_code convert_sequence(const struct document *document, yaml_doc
                                        int depth, json_t *array)
 {
     enum exit_code code = CLI_OK;
-    for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && code == CLI_OK; i++) {
+    for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && code == CLI_OK;
+         i++) {
         json_t *item = NULL;
         code = convert(document, yaml, yaml_document_get_node(yaml, *i), depth, &item);
         if (code == CLI_OK)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const struct column request_columns[] = {
-    {"AT", "at", COLUMN_TIME},         {"SESSION", "session", COLUMN_TEXT}, {"USER", "user", COLUMN_USER},
+    {"AT", "at", COLUMN_TIME},           {"SESSION", "session", COLUMN_TEXT}, {"USER", "user", COLUMN_USER},
     {"PRODUCT", "product", COLUMN_TEXT}, {"COUNT", "count", COLUMN_NUMBER},   {"PROJECT", "project", COLUMN_TEXT},
     {"MACHINE", "machine", COLUMN_TEXT}, {NULL, NULL, COLUMN_TEXT},
 };
@@ -21,10 +21,9 @@ static void print_over(struct cli *cli, const json_t *over)
 {
     json_t *level;
     size_t i;
-    json_array_foreach(over, i, level)
-        output_sentence(cli, "Over-committed afterwards: %s of %s, by %lld.", value_text(level, "product"),
-                        labels_level(cli, value_text(level, "level")),
-                        (long long)value_number(level, "over_committed"));
+    json_array_foreach(over, i, level) output_sentence(
+        cli, "Over-committed afterwards: %s of %s, by %lld.", value_text(level, "product"),
+        labels_level(cli, value_text(level, "level")), (long long)value_number(level, "over_committed"));
 }
 
 static void print_denied(struct cli *cli, const json_t *answer)
@@ -39,7 +38,8 @@ static void print_denied(struct cli *cli, const json_t *answer)
     list_add_columns(&grid, request_columns);
     grid_column(&grid, "REASON", false);
     size_t i;
-    json_array_foreach(denied, i, denial) {
+    json_array_foreach(denied, i, denial)
+    {
         list_add_row(cli, &grid, request_columns, json_object_get(denial, "request"));
         grid_add(&grid, INK_RED, value_text(denial, "reason"));
     }

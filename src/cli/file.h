@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-// Adds the file's bytes to the buffer; "-" is standard input. More than `max` bytes, or a zero byte: CLI_WRONG_USE; one that cannot be
-// read: CLI_LOCAL.
+// Adds the file's bytes to the buffer; "-" is standard input. More than `max` bytes, or a zero byte: CLI_WRONG_USE;
+// one that cannot be read: CLI_LOCAL.
 enum exit_code file_read(const char *path, size_t max, struct buffer *buffer) MUST_USE;
 // Puts a file that only its owner may read in the place of the one that is there, if any: readers see the old
 // text or the new, also after a power cut. The folder is made, with those above it, and closed to others.

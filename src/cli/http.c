@@ -97,6 +97,9 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
         // An interim answer (100 Continue) came before: what it said does not count for this one.
         answer->content_type[0] = answer->location[0] = answer->retry_after[0] = '\0';
         answer->end_told = line[5] != '0' && line[5] != '1';
+        answer->head_whole = false;
+    } else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
+        answer->head_whole = true;
     } else if (is_header(line, length, "content-type")) {
         copy_value(line, length, answer->content_type, sizeof answer->content_type);
         answer->content_type[strcspn(answer->content_type, "; \t")] = '\0';
@@ -152,8 +155,8 @@ static struct curl_slist *headers_of(const struct http_request *request)
 
 static void set_method(CURL *curl, const struct http_request *request)
 {
-    bool with_body = request->body != NULL || strcmp(request->method, "POST") == 0 ||
-                     strcmp(request->method, "PUT") == 0;
+    bool with_body =
+        request->body != NULL || strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0;
     if (with_body) {
         const char *body = request->body != NULL ? request->body : "";
         curl_easy_setopt(curl, CURLOPT_POST, 1L);
@@ -184,8 +187,7 @@ static void set_limits(CURL *curl, const struct http_request *request)
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     if (settings_is_local(request->url))
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    // On a new connection, a failure to send is final, so that nothing is done twice behind our back.
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
 }
 
 void http_send(struct http *http, const struct http_request *request, struct http_answer *answer)
@@ -208,6 +210,9 @@ void http_send(struct http *http, const struct http_request *request, struct htt
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, request->progress ? 0L : 1L);
     answer->result = curl_easy_perform(curl);
+    // libcurl is content with a head that ends in the middle, where the connection was cut.
+    if (answer->result == CURLE_OK && !answer->head_whole)
+        answer->result = CURLE_PARTIAL_FILE;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_slist_free_all(headers);
 }

@@ -24,25 +24,26 @@ typedef bool http_sink(const void *bytes, size_t length, void *context);
 struct http_request {
     const char *method;
     const char *url;
-    const char *key;     // NULL: none
-    const char *ca_cert; // NULL: those of the system
-    const char *body;    // JSON text; NULL: none
+    const char *key;             // NULL: none
+    const char *ca_cert;         // NULL: those of the system
+    const char *body;            // JSON text; NULL: none
     const char *idempotency_key; // NULL: none
     const char *accept;
-    bool once;           // must not be sent again by libcurl when a kept connection turns out dead
-    long timeout_s;      // for the whole answer; with a sink, for each stand-still
-    http_sink *sink;     // where the body of a 2xx goes; NULL: into the answer
+    bool fresh;      // on a new connection: on a kept one that turns out dead, libcurl would send again by itself
+    long timeout_s;  // for the whole answer; with a sink, for each stand-still
+    http_sink *sink; // where the body of a 2xx goes; NULL: into the answer
     void *sink_context;
-    bool progress;       // show on stderr how much has come, with a sink
+    bool progress; // show on stderr how much has come, with a sink
 };
 
 struct http_answer {
-    CURLcode result;       // of the transfer; the rest counts when it is CURLE_OK
+    CURLcode result; // of the transfer; the rest counts when it is CURLE_OK
     long status;
     char content_type[128]; // in small letters, without parameters; "" when there is none
     char location[512];     // of a redirect
     char retry_after[64];
-    bool end_told;          // the end of the body is known by more than that the connection closed
+    bool head_whole;
+    bool end_told; // the end of the body is known by more than that the connection closed
     bool too_large;
     bool sink_failed;
     struct buffer body;

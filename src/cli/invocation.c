@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/invocation.h"
 
+#include "base/buffer.h"
 #include "base/check.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
@@ -35,10 +36,7 @@ static void descend(struct invocation *call, const struct command *command)
 static const struct option *find_option(struct invocation *call, const char *name, char letter)
 {
     for (;;) {
-        const struct option *own = call->command->options, *option;
-        option = letter != '\0' ? option_find_letter(own, letter) : option_find(own, name);
-        if (option == NULL)
-            option = letter != '\0' ? option_find_letter(global_options, letter) : option_find(global_options, name);
+        const struct option *option = command_find_option(call->command, name, letter);
         if (option != NULL || call->command->fallback == NULL)
             return option;
         descend(call, call->command->fallback);
@@ -56,12 +54,16 @@ static bool is_one_of(const char *words, const char *value)
     return false;
 }
 
-static enum exit_code check_words(const struct invocation *call, const char *what, const char *words,
-                                  const char *value)
+static enum exit_code check_words(const struct invocation *call, const char *what, const char *words, const char *value)
 {
     if (words == NULL || strcmp(words, "FILE") == 0 || is_one_of(words, value))
         return CLI_OK;
-    return wrong(call, "%s is one of: %s; not \"%s\"", what, words, value);
+    struct buffer list = {0};
+    for (; *words != '\0'; words++)
+        buffer_add_text(&list, *words == ' ' ? ", " : (char[]){*words, '\0'});
+    enum exit_code code = wrong(call, "%s is one of: %s; not \"%s\"", what, buffer_text(&list), value);
+    buffer_fini(&list);
+    return code;
 }
 
 static enum exit_code keep_option(struct invocation *call, const struct option *option, const char *value)
@@ -149,7 +151,7 @@ static enum exit_code take_word(struct invocation *call, char *word)
 
 static enum exit_code check_complete(struct invocation *call)
 {
-    if (invocation_has(call, "help"))
+    if (invocation_has(call, "help") || invocation_has(call, "version"))
         return CLI_OK;
     while (call->command->commands != NULL && call->command->fallback != NULL)
         descend(call, call->command->fallback);
@@ -183,7 +185,7 @@ enum exit_code invocation_parse(struct invocation *call, int argc, char **argv)
 
 const char *invocation_value(const struct invocation *call, const char *name)
 {
-    CHECK(option_find(call->command->options, name) != NULL || option_find(global_options, name) != NULL);
+    CHECK(command_find_option(call->command, name, '\0') != NULL);
     for (int i = call->given_count - 1; i >= 0; i--) {
         if (strcmp(call->given[i].option->name, name) == 0)
             return call->given[i].value;

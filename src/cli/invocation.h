@@ -25,11 +25,11 @@ struct invocation {
     int argument_count;
 };
 
-// Reads argv (which it may permute). With --help it is content with a command that is not complete.
+// Reads argv (which it may permute). With --help or --version it is content with a command that is not complete.
 enum exit_code invocation_parse(struct invocation *call, int argc, char **argv) MUST_USE;
 
-// The value of an option, NULL when it was not given; the last one when it was given twice. The option must be one of the
-// command's or a global one.
+// The value of an option, NULL when it was not given; the last one when it was given twice. The option must be one
+// of the command's or a global one.
 const char *invocation_value(const struct invocation *call, const char *name);
 bool invocation_has(const struct invocation *call, const char *name);
 // "usher users create"; lives as long as the buffer given.

@@ -52,7 +52,8 @@ static enum exit_code add_users(struct cli *cli, json_t *items, void *context)
     struct labels *labels = context;
     json_t *item;
     size_t i;
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         const char *id = value_text(item, "id"), *email = value_text(item, "email");
         const char *text = email[0] != '\0' ? email : value_text(item, "name");
         if (text[0] == '\0' || table_find(&labels->users, hash_text(id), same_id, id) != NULL)

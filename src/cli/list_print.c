@@ -45,8 +45,7 @@ static enum exit_code print_rows(struct cli *cli, json_t *items, void *context)
     struct printing *printing = context;
     json_t *item;
     size_t i;
-    json_array_foreach(items, i, item)
-        list_add_row(cli, &printing->grid, printing->columns, item);
+    json_array_foreach(items, i, item) list_add_row(cli, &printing->grid, printing->columns, item);
     printing->count += (int64_t)json_array_size(items);
     grid_print(&printing->grid);
     return CLI_OK;
@@ -58,7 +57,8 @@ static enum exit_code print_json(struct cli *cli, json_t *items, void *context)
     struct printing *printing = context;
     json_t *item;
     size_t i;
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         char *text = json_dumps(item, JSON_ENCODE_ANY);
         CHECK(text != NULL);
         struct buffer safe = {0};

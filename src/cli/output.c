@@ -39,11 +39,13 @@ void output_object(struct cli *cli, const json_t *object)
     const char *member;
     json_t *value;
     size_t width = 0;
-    json_object_foreach((json_t *)object, member, value) {
+    json_object_foreach((json_t *)object, member, value)
+    {
         size_t columns = text_width(text_safe(&arena, member));
         width = columns > width ? columns : width;
     }
-    json_object_foreach((json_t *)object, member, value) {
+    json_object_foreach((json_t *)object, member, value)
+    {
         const char *name = text_safe(&arena, member);
         const char *words = is_time(member) ? value_time(&arena, value) : value_words(&arena, value);
         paint(stdout, cli->colored, INK_BOLD, name);

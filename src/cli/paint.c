@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 static const char *const sequences[] = {
-    [INK_PLAIN] = "",        [INK_BOLD] = "\x1b[1m",   [INK_DIM] = "\x1b[2m",
-    [INK_RED] = "\x1b[31m",  [INK_GREEN] = "\x1b[32m", [INK_YELLOW] = "\x1b[33m",
+    [INK_PLAIN] = "",       [INK_BOLD] = "\x1b[1m",   [INK_DIM] = "\x1b[2m",
+    [INK_RED] = "\x1b[31m", [INK_GREEN] = "\x1b[32m", [INK_YELLOW] = "\x1b[33m",
 };
 
 bool paint_wanted(FILE *file)

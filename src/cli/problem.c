@@ -97,8 +97,9 @@ void problem_advise(const char *name)
 
 static void print_figures(struct cli *cli, const json_t *problem)
 {
-    static const char *const figures[] = {"requested",     "available", "dedicated", "children_dedicated", "assigned",
-                                          "organizations", "users",     "projects",  "seats",              "sessions"};
+    static const char *const figures[] = {"requested", "available",     "dedicated", "children_dedicated",
+                                          "assigned",  "organizations", "users",     "projects",
+                                          "seats",     "sessions"};
     struct buffer line = {0};
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
         json_t *value = json_object_get(problem, figures[i]);
@@ -114,7 +115,8 @@ static void print_holders(struct cli *cli, const json_t *problem)
 {
     json_t *holders = json_object_get(problem, "holders"), *holder;
     size_t i;
-    json_array_foreach(holders, i, holder) {
+    json_array_foreach(holders, i, holder)
+    {
         if (i == HOLDERS_SHOWN)
             break;
         const char *user = value_text(holder, "user");

@@ -108,7 +108,8 @@ enum exit_code resolve_user(struct cli *cli, const char *name, const char **ret_
         return code;
     struct match match = {0};
     size_t i;
-    json_array_foreach(users, i, user) {
+    json_array_foreach(users, i, user)
+    {
         const char *email = value_text(user, "email");
         // Which letters are the same in an e-mail is for the server to say; a part of a name is not the name.
         if (is_email || strcmp(value_text(user, "name"), name) == 0)
@@ -136,7 +137,8 @@ enum exit_code resolve_project(struct cli *cli, const char *name, const char **r
         return code;
     struct match match = {0};
     size_t i;
-    json_array_foreach(projects, i, project) {
+    json_array_foreach(projects, i, project)
+    {
         const char *own = value_text(project, "name");
         const char *whole = arena_printf(&cli->arena, "%s/%s", labels_level(cli, value_text(project, "organization")),
                                          directory_encode(&cli->arena, own));

@@ -8,6 +8,8 @@
 #include "cli/exit_code.h"
 #include "cli/invocation.h"
 
+#include <stdint.h>
+
 #define DEFAULT_URL "http://127.0.0.1:7420"
 
 struct settings {
@@ -20,7 +22,8 @@ struct settings {
 };
 
 // Strings belong to the arena or to the environment.
-enum exit_code settings_find(struct arena *arena, const struct invocation *call, struct settings *ret_settings) MUST_USE;
+enum exit_code settings_find(struct arena *arena, const struct invocation *call,
+                             struct settings *ret_settings) MUST_USE;
 
 // The parts of it that `login` needs, too.
 // An address in the form that is kept and compared; complains about what is not one.

@@ -68,5 +68,6 @@ const char *suggest_option(const struct command *command, const char *word)
 {
     int nearest = FAR;
     const char *found = nearest_option(command->options, word, NULL, &nearest);
+    found = nearest_option(command->shared, word, found, &nearest);
     return nearest_option(global_options, word, found, &nearest);
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// For wcwidth.
+#define _XOPEN_SOURCE 700
+
 #include "cli/text.h"
 
 #include <langinfo.h>
@@ -60,12 +63,12 @@ bool text_is_utf8(const char *text)
 
 bool text_acts(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0)           // C0, DEL, C1
-           || c == 0x061c || c == 0x200e || c == 0x200f  // direction marks
-           || (c >= 0x2028 && c <= 0x202e)               // line ends, embeddings and overrides
-           || (c >= 0x2066 && c <= 0x2069)               // isolates
+    return c < 0x20 || (c >= 0x7f && c < 0xa0)            // C0, DEL, C1
+           || c == 0x061c || c == 0x200e || c == 0x200f   // direction marks
+           || (c >= 0x2028 && c <= 0x202e)                // line ends, embeddings and overrides
+           || (c >= 0x2066 && c <= 0x2069)                // isolates
            || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) // byte order mark, annotations
-           || (c >= 0xe0000 && c <= 0xe0fff);            // tags
+           || (c >= 0xe0000 && c <= 0xe0fff);             // tags
 }
 
 char *text_safe(struct arena *arena, const char *text)

@@ -108,8 +108,7 @@ void tried_print(struct cli *cli, FILE *file, const json_t *answer)
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         grid_column(&grid, titles[i], i == 0 || (i >= 4 && i <= 7));
     size_t i;
-    json_array_foreach(tried, i, pool)
-        add_pool(cli, &grid, i + 1, pool);
+    json_array_foreach(tried, i, pool) add_pool(cli, &grid, i + 1, pool);
     grid_print(&grid);
     grid_fini(&grid);
     if (json_array_size(tried) == 0)

@@ -8,17 +8,30 @@
 
 #include <stdlib.h>
 
+// Double quotes, with escapes that YAML and (but for \U) JSON share; letters of any script stay as they are.
+static void add_quoted(struct buffer *buffer, const char *text)
+{
+    buffer_add_char(buffer, '"');
+    uint32_t character;
+    for (size_t length; (length = text_decode(text, &character)) > 0; text += length) {
+        if (character == '"' || character == '\\')
+            buffer_printf(buffer, "\\%c", (char)character);
+        else if (character >= 0x10000 && text_acts(character))
+            buffer_printf(buffer, "\\U%08x", character);
+        else if (text_acts(character) || character == 0xfffe || character == 0xffff)
+            buffer_printf(buffer, "\\u%04x", character);
+        else
+            buffer_add(buffer, text, length);
+    }
+    buffer_add_char(buffer, '"');
+}
+
 static void add_text(struct buffer *buffer, const char *text)
 {
-    if (yaml_value_is_plain(text)) {
+    if (yaml_value_is_plain(text))
         buffer_add_text(buffer, text);
-        return;
-    }
-    // A string of JSON is one of YAML, too; what acts on a terminal is escaped, letters are not.
-    struct buffer quoted = {0};
-    buffer_add_json_string(&quoted, text);
-    text_add_safe_json(buffer, buffer_text(&quoted));
-    buffer_fini(&quoted);
+    else
+        add_quoted(buffer, text);
 }
 
 static void add_value(struct buffer *buffer, const json_t *json, size_t indent);
@@ -34,7 +47,8 @@ static void add_members(struct buffer *buffer, const json_t *object, size_t inde
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)object, name, value) {
+    json_object_foreach((json_t *)object, name, value)
+    {
         if (!open)
             start_line(buffer, indent);
         open = false;
@@ -48,7 +62,8 @@ static void add_items(struct buffer *buffer, const json_t *array, size_t indent)
 {
     json_t *item;
     size_t i;
-    json_array_foreach(array, i, item) {
+    json_array_foreach(array, i, item)
+    {
         start_line(buffer, indent);
         buffer_add_char(buffer, '-');
         if (json_is_object(item) && json_object_size(item) > 0) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/ask.h"
+
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { LINE_MAX_LENGTH = 8192 };
+
+bool ask_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static void on_interrupt(int signal)
+{
+    (void)signal; // it is enough that read() returns
+}
+
+// False at the end of input, and when a signal came in between.
+static bool read_line(struct buffer *line)
+{
+    for (char character; line->length < LINE_MAX_LENGTH;) {
+        ssize_t got = read(STDIN_FILENO, &character, 1);
+        if (got != 1)
+            return got == 0 && line->length > 0;
+        if (character == '\n')
+            return true;
+        buffer_add_char(line, character);
+    }
+    return true;
+}
+
+static bool read_hidden(struct buffer *line)
+{
+    struct termios shown, hidden;
+    bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    if (terminal)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    bool read = read_line(line);
+    if (terminal)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    fputc('\n', stderr);
+    return read;
+}
+
+const char *ask_line(struct arena *arena, const char *question, bool hidden)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s", question);
+    // Ctrl-C must not leave the terminal without its echo: it ends the reading, and the caller ends the program.
+    struct sigaction interrupt = {.sa_handler = on_interrupt}, before;
+    sigaction(SIGINT, &interrupt, &before);
+    struct buffer line = {0};
+    bool read = hidden ? read_hidden(&line) : read_line(&line);
+    sigaction(SIGINT, &before, NULL);
+    const char *answer = read ? arena_strdup(arena, buffer_text(&line)) : NULL;
+    buffer_fini(&line);
+    if (!read && !hidden)
+        fputc('\n', stderr);
+    return answer;
+}
+
+bool ask_yes(struct arena *arena, const char *question)
+{
+    const char *answer = ask_line(arena, question, false);
+    return answer != NULL && (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
+}

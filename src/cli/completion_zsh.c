@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/completion.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+static void print_item(const char *dashes, const char *name, const char *help)
+{
+    printf(" %s%s", dashes, name);
+    putchar(':');
+    completion_print_quoted(help, "'\\''");
+}
+
+static void print_options(const struct option *options)
+{
+    for (; options != NULL && options->name != NULL; options++)
+        print_item("--", options->name, options->help);
+}
+
+static void print_values(const struct option *options, const char *path)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (options->value == NULL)
+            continue;
+        printf("    (%s:--%s", path, options->name);
+        if (options->letter != '\0')
+            printf("|%s:-%c", path, options->letter);
+        if (completion_is_file(options->words))
+            puts(") _files; return ;;");
+        else if (options->words != NULL)
+            printf(") compadd -- %s; return ;;\n", options->words);
+        else
+            puts(") return ;;");
+    }
+}
+
+static void visit_values(const struct command *command, const char *path)
+{
+    print_values(command->options, path);
+    print_values(command->shared, path);
+    if (command->fallback != NULL) {
+        print_values(command->fallback->options, path);
+        print_values(command->fallback->shared, path);
+    }
+}
+
+static void visit_words(const struct command *command, const char *path)
+{
+    printf("    ('%s') options=(", path);
+    print_options(command->options);
+    print_options(command->shared);
+    if (command->fallback != NULL) {
+        print_options(command->fallback->options);
+        print_options(command->fallback->shared);
+    }
+    printf(") commands=(");
+    for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++)
+        print_item("", command->commands[i]->name, command->commands[i]->summary);
+    putchar(')');
+    if (completion_is_file(command->words))
+        printf("; [[ $PREFIX == -* ]] || { _files; return }");
+    else if (command->words != NULL)
+        printf("; [[ $PREFIX == -* ]] || { compadd -- %s; return }", command->words);
+    puts(" ;;");
+}
+
+void completion_print_zsh(void)
+{
+    fputs("#compdef usher\n"
+          "# Completion of usher for zsh: usher completion zsh > \"${fpath[1]}/_usher\"\n"
+          "_usher() {\n"
+          "    local at= i\n"
+          "    local -a options commands\n"
+          "    for ((i = 2; i < CURRENT; i++)); do\n"
+          "        case $at/$words[i] in\n"
+          "        (",
+          stdout);
+    completion_print_valued("*/", "|");
+    fputs(") ((i++)) ;;\n        (", stdout);
+    completion_print_paths("|");
+    fputs(") at+=/$words[i] ;;\n"
+          "        esac\n"
+          "    done\n"
+          "    case $at:$words[CURRENT-1] in\n",
+          stdout);
+    completion_walk(visit_values);
+    print_values(global_options, "*");
+    fputs("    esac\n"
+          "    case $at in\n",
+          stdout);
+    completion_walk(visit_words);
+    fputs("    esac\n"
+          "    if [[ $PREFIX == -* ]]; then\n"
+          "        options+=(",
+          stdout);
+    print_options(global_options);
+    fputs(")\n"
+          "        _describe option options\n"
+          "    elif (( $#commands )); then\n"
+          "        _describe command commands\n"
+          "    fi\n"
+          "}\n"
+          "if [[ $funcstack[1] == _usher ]]; then _usher \"$@\"; else compdef _usher usher; fi\n",
+          stdout);
+}

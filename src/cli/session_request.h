@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a session is asked for with: `sessions start` and `explain` take the same.
+#ifndef CLI_SESSION_REQUEST_H
+#define CLI_SESSION_REQUEST_H
+
+#include "cli/cli.h"
+
+extern const struct option session_request_options[];
+
+// Fills the body from the options; names become ids.
+enum exit_code session_request_read(struct cli *cli, json_t *body) MUST_USE;
+
+#endif
