@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scripts/world.h"
+
+#include "base/check.h"
+#include "base/moment.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The place of the world at work, for the moment in which a CHECK stops the process.
+static const struct world *at_work;
+
+static void on_abort(int signal)
+{
+    (void)signal;
+    if (at_work == NULL || at_work->place == NULL)
+        return;
+    ssize_t written = write(STDERR_FILENO, at_work->place, strlen(at_work->place));
+    written = write(STDERR_FILENO, ": a check of the engine failed\n", 31);
+    (void)written;
+    if (at_work->before_end != NULL)
+        at_work->before_end();
+}
+
+void world_fail(const struct world *world, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", world->place);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    if (world->before_end != NULL)
+        world->before_end();
+    exit(1);
+}
+
+void world_init(struct world *world)
+{
+    *world = (struct world){.now = WORLD_START, .thorough = true};
+    account_init(&world->account, 1, &world->directory);
+    account_init(&world->mirror, 1, NULL);
+    for (size_t kind = 0; kind < ID_KINDS; kind++)
+        world->numbers.next[kind] = kind == ID_ORGANIZATION ? ORGANIZATION_FIRST_ID : 1;
+    at_work = world;
+    signal(SIGABRT, on_abort);
+}
+
+void world_fini(struct world *world)
+{
+    account_fini(&world->account);
+    account_fini(&world->mirror);
+    table_fini(&world->directory.keys);
+    catalog_fini(&world->catalog);
+    arena_fini(&world->arena);
+    arena_fini(&world->memory);
+    free(world->sessions);
+    at_work = NULL;
+}
+
+void world_add_product(struct world *world, const char *code, enum product_model model)
+{
+    struct product product = {.code = code, .name = code, .model = model, .created_at = world->now};
+    catalog_apply(&world->catalog, &(struct fact){.kind = FACT_PRODUCT_CREATED, .after = &product});
+}
+
+// ---- The account in words
+
+struct lines {
+    char **items;
+    size_t count;
+};
+
+static void add_field(struct buffer *line, const struct field *field, const void *row)
+{
+    buffer_printf(line, " %s=", field->name);
+    switch (field->type) {
+    case FIELD_ID:
+        buffer_printf(line, "%llu", (unsigned long long)field_id(field, row));
+        break;
+    case FIELD_NUMBER:
+    case FIELD_MOMENT:
+        buffer_printf(line, "%lld", (long long)field_number(field, row));
+        break;
+    case FIELD_FLAG:
+        buffer_add_text(line, field_flag(field, row) ? "yes" : "no");
+        break;
+    case FIELD_WORD:
+        buffer_add_text(line, field->words[field_word(field, row)]);
+        break;
+    case FIELD_HASH:
+        buffer_printf(line, "%02x", *field_hash(field, row));
+        break;
+    case FIELD_TEXT:
+    case FIELD_PRODUCT:
+        buffer_add_text(line, field_text(field, row) != NULL ? field_text(field, row) : "-");
+        break;
+    }
+}
+
+static void add_line(void *arg, const struct fact *fact)
+{
+    struct lines *lines = arg;
+    const struct row_type *type = &row_types[fact_types[fact->kind].row];
+    struct buffer line = {0};
+    buffer_add_text(&line, type->name);
+    for (size_t i = 0; i < type->field_count; i++)
+        add_field(&line, &type->fields[i], fact->after);
+    lines->items = check_realloc(lines->items, (lines->count + 1) * sizeof *lines->items);
+    lines->items[lines->count++] = buffer_take(&line);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *world_snapshot(const struct account *account)
+{
+    struct lines lines = {0};
+    account_snapshot(account, add_line, &lines);
+    qsort(lines.items, lines.count, sizeof *lines.items, by_text);
+    struct buffer text = {0};
+    for (size_t i = 0; i < lines.count; i++) {
+        buffer_printf(&text, "%s\n", lines.items[i]);
+        free(lines.items[i]);
+    }
+    free(lines.items);
+    return buffer_take(&text);
+}
+
+// Whether the text, a snapshot, has this very line.
+static bool has_line(const char *text, const char *line, size_t length)
+{
+    for (; text != NULL && *text != '\0'; text = strchr(text, '\n') + 1) {
+        if (strncmp(text, line, length + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_missing(const char *sign, const char *from, const char *in)
+{
+    for (const char *line = from; *line != '\0'; line = strchr(line, '\n') + 1) {
+        size_t length = (size_t)(strchr(line, '\n') - line);
+        if (!has_line(in, line, length))
+            fprintf(stderr, "  %s %.*s\n", sign, (int)length, line);
+    }
+}
+
+static void must_equal(const struct world *world, const char *wanted, const struct account *account, const char *what)
+{
+    char *got = world_snapshot(account);
+    if (strcmp(wanted, got) != 0) {
+        print_missing("-", wanted, got);
+        print_missing("+", got, wanted);
+        free(got);
+        world_fail(world, "%s", what);
+    }
+    free(got);
+}
+
+// ---- What a store would know
+
+static void remember(struct world *world, const struct fact *fact)
+{
+    if (fact_types[fact->kind].row != ROW_SESSION)
+        return;
+    const struct session_row *row = fact->after;
+    if (row->id > world->session_count) {
+        CHECK(row->id == world->session_count + 1);
+        world->sessions = check_realloc(world->sessions, row->id * sizeof *world->sessions);
+        world->session_count = row->id;
+    }
+    struct session_row *copy = row_copy(ROW_SESSION, row, &world->memory);
+    world->sessions[row->id - 1] = *copy;
+}
+
+static const struct session_row *find_remembered(const struct world *world, const struct actor *actor,
+                                                 const char *idempotency_key)
+{
+    for (size_t i = world->session_count; i > 0; i--) {
+        const struct session_row *row = &world->sessions[i - 1];
+        bool kept = row->ended_at == 0 || row->ended_at + moment_seconds(IDEMPOTENCY_KEPT_S) > world->now;
+        if (row->idempotency_key != NULL && row->key == actor->key && kept &&
+            strcmp(row->idempotency_key, idempotency_key) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void find_recent(struct world *world, struct decision *decision)
+{
+    const struct session_row **recent = arena_alloc(&world->arena, (world->session_count + 1) * sizeof *recent);
+    for (size_t i = 0; i < world->session_count; i++) {
+        const struct session_row *row = &world->sessions[i];
+        if (row->ended_at == 0 || row->ended_at > world->now - moment_seconds(REPLAY_WINDOW_S))
+            recent[decision->recent_count++] = row;
+    }
+    decision->recent = recent;
+}
+
+static void look_up(struct world *world, const struct actor *actor, const struct command *command,
+                    struct decision *decision)
+{
+    bool names_session = command->kind == COMMAND_SESSION_HEARTBEAT || command->kind == COMMAND_SESSION_END ||
+                         command->kind == COMMAND_ROW_READ;
+    if (names_session && command->id >= 1 && command->id <= world->session_count &&
+        world->sessions[command->id - 1].state != SESSION_ACTIVE)
+        decision->past = &world->sessions[command->id - 1];
+    if (command->kind == COMMAND_SESSION_ACQUIRE && command->session.idempotency_key != NULL)
+        decision->remembered = find_remembered(world, actor, command->session.idempotency_key);
+    if (command->dry_run)
+        find_recent(world, decision);
+}
+
+// ---- Proofs
+
+static void copy_fact(void *account, const struct fact *fact)
+{
+    account_apply(account, fact);
+}
+
+// An account that was built by facts alone has nothing left to settle.
+static void must_rest(struct world *world, struct account *account, const char *what)
+{
+    static const struct actor nobody = {.nobody = true};
+    struct decision decision;
+    decision_init(&decision, account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
+    account_pass_time(&decision);
+    if (decision.fact_count != 0)
+        world_fail(world, "%s: %s follows by itself", what, fact_types[decision.facts[0].kind].name);
+    account_check(account);
+}
+
+static void prove_snapshot(struct world *world, const char *text)
+{
+    struct account copy;
+    account_init(&copy, world->account.row.id, NULL);
+    account_snapshot(&world->account, copy_fact, &copy);
+    must_rest(world, &copy, "an account made of a snapshot");
+    must_equal(world, text, &copy, "an account made of a snapshot differs");
+    account_fini(&copy);
+}
+
+static void prove_facts(struct world *world, const struct decision *decision, const char *before)
+{
+    char *after = world_snapshot(&world->account);
+    struct decision again = *decision;
+    decision_take_back(&again);
+    account_check(&world->account);
+    must_equal(world, before, &world->account, "facts taken back leave something behind");
+    for (size_t i = 0; i < decision->fact_count; i++) {
+        account_apply(&world->account, &decision->facts[i]);
+        account_apply(&world->mirror, &decision->facts[i]);
+    }
+    must_rest(world, &world->account, "facts applied again");
+    must_equal(world, after, &world->account, "facts applied again make something else");
+    must_rest(world, &world->mirror, "facts applied to a second account");
+    must_equal(world, after, &world->mirror, "facts applied to a second account make something else");
+    prove_snapshot(world, after);
+    free(after);
+}
+
+// `before` is NULL when only the laws are to be proven.
+static void prove(struct world *world, const struct decision *decision, const char *before)
+{
+    account_check(&world->account);
+    if (before == NULL)
+        return;
+    if (decision->fact_count > 0)
+        prove_facts(world, decision, before);
+    else
+        must_equal(world, before, &world->account, "nothing was decided, but something has changed");
+}
+
+void world_pass_time(struct world *world)
+{
+    static const struct actor nobody = {.nobody = true};
+    arena_clear(&world->arena);
+    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
+    decision_init(&world->time, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
+    account_pass_time(&world->time);
+    prove(world, &world->time, before);
+    for (size_t i = 0; i < world->time.fact_count; i++)
+        remember(world, &world->time.facts[i]);
+    free(before);
+}
+
+const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command)
+{
+    world_pass_time(world);
+    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
+    struct numbers numbers = world->numbers;
+    struct decision *decision = &world->taken;
+    decision_init(decision, &world->account, &world->catalog, &world->numbers, actor, world->now, &world->arena);
+    look_up(world, actor, command, decision);
+    account_decide(decision, command);
+    bool changes = decision->fact_count > 0;
+    bool may_change = !result_is_refusal(decision->outcome.result) && !command->dry_run &&
+                      !command_is_question(command->kind);
+    if (changes && !may_change)
+        world_fail(world, "a command that may not change anything has facts");
+    prove(world, decision, before);
+    if (!changes && memcmp(&numbers, &world->numbers, sizeof numbers) != 0)
+        world_fail(world, "an id was taken, but nothing made");
+    for (size_t i = 0; i < decision->fact_count; i++)
+        remember(world, &decision->facts[i]);
+    free(before);
+    return &decision->outcome;
+}
