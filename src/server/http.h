@@ -91,9 +91,9 @@ struct http_options {
     // The largest body for this method and path; a larger one is refused with 413.
     size_t (*body_limit)(void *user, const char *method, const char *path);
     // Fills content type and body (or sets render) for an error that the front itself found, 400, 408, 413, 431 or 503;
-    // the status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they are
-    // not known. Called on an HTTP thread, or for 408 on the keeper's; must not wait for anything. For 408 and 431 the
-    // request is a passing one that `done` never sees (it sees the real one).
+    // the status stands in the answer already. `detail` tells a person what to do. Method and path are "" where they
+    // are not known. Called on an HTTP thread, or for 408 on the keeper's; must not wait for anything. For 408 and 431
+    // the request is a passing one that `done` never sees (it sees the real one).
     void (*problem)(void *user, struct http_request *request, unsigned status, const char *detail,
                     struct http_answer *answer);
     // The end of each request of which at least the first line came, on an HTTP thread: sent, refused or broken off.

@@ -37,6 +37,15 @@ static struct client *client_of(struct MHD_Connection *connection)
     return info->socket_context;
 }
 
+// Empties the query in libmicrohttpd's own buffer, before it takes it apart: we have done so already, and 0.9.75 hangs
+// the connection when the parameters are too many for its memory.
+static void hide_query(const char *uri)
+{
+    char *query = uri != NULL ? strchr((char *)(uintptr_t)uri, '?') : NULL;
+    if (query != NULL)
+        query[1] = '\0';
+}
+
 void *http_exchange_line(void *user, const char *uri, struct MHD_Connection *connection)
 {
     (void)user;
@@ -52,6 +61,7 @@ void *http_exchange_line(void *user, const char *uri, struct MHD_Connection *con
     exchange->refusal = http_uri_parse(request, uri != NULL ? uri : "");
     if (exchange->refusal != NULL)
         exchange->refused = 400;
+    hide_query(uri);
     // The time runs on from when the connection fell idle.
     http_client_move(client, PHASE_RECEIVING, client_since(atomic_load(&client->state)));
     return exchange;

@@ -81,8 +81,7 @@ static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const ch
 bool http_headers_fit(struct MHD_Connection *connection)
 {
     size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
-    int notes =
-        MHD_get_connection_values(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, NULL, NULL);
+    int notes = MHD_get_connection_values(connection, MHD_HEADER_KIND | MHD_COOKIE_KIND, NULL, NULL);
     // Cookies are copied before they are taken apart.
     const char *cookie = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Cookie");
     size_t copied = cookie != NULL ? strlen(cookie) + 1 : 0;

@@ -43,7 +43,7 @@ enum {
     // What the head of a request may take of it. Measured: without this limit there is a band of sizes that leave no
     // room for the head of the answer, and then the request is executed but never answered.
     HTTP_HEAD_MAX = HTTP_CONNECTION_MEMORY - 3 * 1024,
-    HTTP_HEADER_NOTE = 64, // bytes that libmicrohttpd 0.9.75 keeps of each header, parameter and cookie
+    HTTP_HEADER_NOTE = 64, // bytes that libmicrohttpd 0.9.75 keeps of each header and cookie
 };
 
 enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT };

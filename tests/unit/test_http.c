@@ -255,6 +255,24 @@ static void bad_requests_are_told_what_is_wrong(void **state)
     service_close(service);
 }
 
+static void a_flood_of_parameters_is_refused(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    for (int count = 40; count < 10000; count *= 2) {
+        struct buffer text = {0};
+        buffer_add_text(&text, "GET /now?");
+        for (int i = 0; i < count; i++)
+            buffer_add_text(&text, "a&");
+        buffer_add_text(&text, " HTTP/1.1\r\nHost: x\r\n\r\n");
+        struct reply reply = probe(service, buffer_text(&text));
+        assert_true(reply.status == 400 || (reply.status == 414 && count > 5000));
+        reply_fini(&reply);
+        buffer_fini(&text);
+    }
+    service_close(service);
+}
+
 static void a_bad_address_costs_no_connection(void **state)
 {
     (void)state;
@@ -391,6 +409,7 @@ int main(void)
         cmocka_unit_test(answers_come_in_any_form),
         cmocka_unit_test(http_1_0_is_spoken),
         cmocka_unit_test(bad_requests_are_told_what_is_wrong),
+        cmocka_unit_test(a_flood_of_parameters_is_refused),
         cmocka_unit_test(a_bad_address_costs_no_connection),
         cmocka_unit_test(a_client_may_leave_before_the_answer),
         cmocka_unit_test(two_hundred_connections_ask_at_once),
