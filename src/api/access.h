@@ -8,14 +8,17 @@
 #include "api/call.h"
 #include "engine/account.h"
 
-// Whether the role may use the route at all. False: call->outcome is the refusal (401 and 404 are the caller's).
+// Whether the role may use the route at all. False: call->outcome is the refusal (401 and 404 are the caller's). To be
+// called once: it also fills in the user that the key stands for where the request leaves it out.
 bool access_role(struct call *call);
-// Whether this actor may do this to these things: 404 for reads outside its scope, 403 for changes. Things that do
-// not exist are let through: the engine says so. Sets the scope of lists.
+// Whether this actor may do this to these things: 404 for reads outside its scope, 403 for changes; false: the refusal
+// is in call->outcome. Things that do not exist are let through: the engine says so. Sets the scope of lists. The
+// account is NULL for routes that are below none, but for WHOAMI it is the key's.
 bool access_scope(struct call *call, const struct account *account);
 // The same for one op of a batch.
 bool access_op(struct call *call, struct batch_op *op, const struct account *account);
-// Hides the figures of levels that the actor may not see.
-void access_hide(const struct actor *actor, const struct account *account, struct outcome *outcome);
+// Hides the figures of levels that the actor may not see. What it changes is copied into the arena first.
+void access_hide(const struct actor *actor, const struct account *account, struct arena *arena,
+                 struct outcome *outcome);
 
 #endif

@@ -13,14 +13,19 @@
 #include "engine/outcome.h"
 #include "engine/query.h"
 
+enum {
+    BODY_MAX = 1 << 20,
+    BODY_LARGE_MAX = 10 << 20,
+};
+
 enum call_kind {
     CALL_COMMAND,        // command, on the account
     CALL_BATCH,          // ops, on the account
     CALL_LIST,           // list: rows by kind
-    CALL_MEMBERS,        // list.id's project: its members
+    CALL_MEMBERS,        // list: the members of the project command.id
     CALL_EVENTS,         // history
     CALL_DENIALS,        // history
-    CALL_DENIAL,         // command.id
+    CALL_DENIAL,         // history: a page with the denial command.id, if the actor may see it
     CALL_ACCOUNT_CREATE, // command.account: the account is made first
     CALL_PRODUCT_CREATE, // product
     CALL_PRODUCT_UPDATE, // product, given
@@ -33,22 +38,26 @@ enum call_kind {
     CALL_CONTRACT, // openapi.json
 };
 
+struct reading;
+
 struct route {
     const char *method;
-    const char *path;  // "/v1/accounts/{account}/seats/{seat}:…": {name} is one segment, or its part before a colon
+    const char *path; // "/v1/accounts/{account}/seats/{seat}": {name} is one segment, or its part before a colon
     enum call_kind kind;
-    unsigned roles; // bits 1 << enum role; 0: no key needed
-    bool scoped;    // below an account
+    unsigned roles;                       // bits 1 << enum role; 0: no key needed
+    void (*read)(struct reading *reading); // fills in the call (see reading.h)
+    bool is_large;                        // takes a body of BODY_LARGE_MAX
+    bool scoped;                          // below an account
 };
 
 extern const struct route routes[]; // ended by a NULL method
 
 struct batch_op {
     struct command command;
-    struct outcome form;         // a refusal when the op is not well-formed
-    const char *idempotency_key; // NULL: none
-    unsigned char request_hash[KEY_HASH_BYTES];
-    struct outcome outcome; // set by the processor
+    const char *idempotency_key;                // NULL: none
+    unsigned char request_hash[KEY_HASH_BYTES]; // zeros without a key
+    const struct session_row *past; // set by the processor: the session that the op names, when it is not active
+    struct outcome outcome;         // set by the processor
     bool again;             // the outcome repeats `again_status` and `again_body`
     int again_status;
     const char *again_body;
@@ -78,6 +87,8 @@ struct call {
     unsigned char key_hash[KEY_HASH_BYTES]; // of the bearer's secret
     const char *account_name;               // of the path: "self" or "AC-1"; NULL: none
     struct outcome form;                    // a refusal: the request is not well-formed
+    const char *form_parameter;             // the query parameter that `form` is about, or NULL
+    const char *form_header;                // the header that it is about, or NULL
     uint64_t named_account; // the number of an account given as a level in the body or query; 0: none. It must be
                             // the account of the path; the level it stands for is 0
 
@@ -87,15 +98,26 @@ struct call {
     struct list_query list;
     struct history_query history;
     struct product product;
-    unsigned given;
-    const char *secret; // of the API key to be made
+    unsigned given;           // of the product: GIVEN_NAME
+    const char *product_code; // PRODUCT_UPDATE: the code in the body; NULL: not given. It may not differ
+    bool product_model_given; // PRODUCT_UPDATE: the same for product.model
+    const char *secret;       // of the API key to be made
 
-    const char *idempotency_key; // NULL: none, or the method is no POST
-    unsigned char request_hash[KEY_HASH_BYTES]; // of the route, path and body as parsed, defaults filled in
+    const char *idempotency_key; // NULL: none, or the route keeps no answers
+    // Of the route, path and body as parsed, defaults filled in; zeros without a key. Complete after access_role,
+    // which knows whose user is the default. Not to be used for sessions acquired: their rows say it
+    unsigned char request_hash[KEY_HASH_BYTES];
+
+    // Set by access_scope
+    uint64_t organization;    // WHOAMI: that of the key, else of its user
+    bool sees_all;            // figures of all levels are shown; else only the account's own and those in
+    const uint64_t *visible;  // organizations by id, ascending
+    size_t visible_count;
 
     // Set by the processor and the readers
     uint64_t account; // the account's number
     struct actor actor;
+    const struct session_row *past; // the session that the command names, when it is not active: before access_scope
     struct outcome outcome;
     struct list_page page;
     struct event *events;
@@ -123,6 +145,8 @@ struct call_answer {
 
 // Reads the request into a new call in the arena. Never fails: what is wrong is in `form`, or the route is NULL.
 struct call *call_read(const struct call_request *request, struct arena *arena);
+// What is kept of an API key: BLAKE2b-256 of its secret.
+void key_hash_of(const char *secret, unsigned char ret_hash[KEY_HASH_BYTES]);
 // The largest body that the route of this method and path takes.
 size_t call_body_max(const char *method, const char *path);
 // Writes the answer. For CALL_METRICS, CALL_HEALTH, CALL_READY and CALL_BACKUP only refusals: their bodies are the

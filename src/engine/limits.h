@@ -8,10 +8,10 @@
 
 enum {
     DEPTH_MAX = 16, // levels of organizations below the account
-    NAME_MAX_BYTES = 255,
+    NAME_MAX_CHARACTERS = 255, // code points, of names, machines and reasons
+    REFERENCE_MAX_CHARACTERS = 64,
     PRODUCT_CODE_MAX_BYTES = 64,
     EMAIL_MAX_BYTES = 254, // RFC 5321, 4.5.3.1.3
-    REASON_MAX_BYTES = 255,
     IDEMPOTENCY_KEY_MAX_BYTES = 64,
 
     TTL_MIN_S = 10,

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/read_list.h"
+
+#include <string.h>
+
+size_t read_limit(struct reading *reading)
+{
+    return (size_t)query_number(reading, "limit", 1, PAGE_MAX, PAGE_DEFAULT);
+}
+
+uint64_t read_after(struct reading *reading)
+{
+    const char *text = query_text(reading, "after");
+    if (text == NULL)
+        return 0;
+    // A cursor is the number of an id; so it is read like one.
+    char id[ID_TEXT_SIZE] = "SN-";
+    uint64_t after = ID_UNKNOWN;
+    if (strlen(text) < sizeof id - 3) {
+        strcpy(id + 3, text);
+        after = id_parse(ID_SESSION, id, 0);
+    }
+    if (after == ID_UNKNOWN)
+        reading_refuse_parameter(reading, "after", "The parameter `after` takes the `next` of the page before.");
+    return after;
+}
+
+void read_rows(struct reading *reading, enum row_kind kind)
+{
+    struct list_query *list = &reading->call->list;
+    list->kind = kind;
+    list->limit = read_limit(reading);
+    if (kind != ROW_PRODUCT)
+        list->after = read_after(reading);
+}
+
+void read_row(struct reading *reading, enum row_kind kind, enum id_kind id)
+{
+    struct command *command = &reading->call->command;
+    command->kind = COMMAND_ROW_READ;
+    command->row_read = kind;
+    command->id = reading_path_id(reading, 0, id);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all lists have in common: how many items, and after which. A cursor is the id of the last item of a page
+// (products: the code; pools: code and level).
+#ifndef API_READ_LIST_H
+#define API_READ_LIST_H
+
+#include "api/reading.h"
+
+enum {
+    PAGE_DEFAULT = 100,
+    PAGE_MAX = 1000,
+};
+
+size_t read_limit(struct reading *reading);
+// The id of a cursor; 0: from the start.
+uint64_t read_after(struct reading *reading);
+// Sets kind, limit and after.
+void read_rows(struct reading *reading, enum row_kind kind);
+// Sets the command to read one row, named by the path.
+void read_row(struct reading *reading, enum row_kind kind, enum id_kind id);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of an answer. All write one JSON value where the buffer stands.
+#ifndef API_WRITING_H
+#define API_WRITING_H
+
+#include "api/call.h"
+#include "api/put.h"
+
+// A row with all its members, and those that follow from them.
+void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const char *secret);
+void write_figures(struct buffer *json, uint64_t account, const struct figures *figures);
+// The members policy, fallback, tried, tried_total and reasons, within an object.
+void write_tried(struct buffer *json, uint64_t account, const struct explanation *explanation);
+void write_explanation(struct buffer *json, uint64_t account, const struct outcome *outcome);
+void write_dry_run(struct buffer *json, uint64_t account, const struct outcome *outcome);
+void write_plan(struct buffer *json, const struct outcome *outcome, bool dry_run);
+
+// Lists: {"items": […], "next": …}
+void write_list(struct buffer *json, const struct call *call);
+void write_members(struct buffer *json, const struct call *call);
+void write_pools(struct buffer *json, const struct call *call);
+void write_events(struct buffer *json, const struct call *call);
+void write_denials(struct buffer *json, const struct call *call);
+void write_denial(struct buffer *json, const struct call *call, const struct denial_record *record);
+
+// A problem: the outcome of the command (NULL where none was decided). `at` is the place of an op in its batch,
+// NUMBER_NONE for a whole request.
+void write_problem(struct buffer *json, const struct call *call, const struct command *command,
+                   const struct outcome *outcome, int64_t at);
+
+// The contract, /v1/openapi.json.
+const char *contract_json(size_t *ret_length);
+
+#endif
