@@ -477,7 +477,7 @@ static void change(struct account *account, enum row_kind kind, const void *befo
     case ROW_KINDS:
         break;
     }
-    CHECK(!"a fact of an account");
+    check_failed("a fact of an account", __FILE__, __LINE__);
 }
 
 void account_apply(struct account *account, const struct fact *fact)

@@ -10,6 +10,7 @@
 #include "engine/pool.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // One level that the command touches, as it was.
 struct touched {
@@ -21,8 +22,8 @@ struct touched {
 };
 
 struct work {
-    struct touched *touched; // the changed ones deepest first, then those above
-    size_t count, changed;
+    struct touched *touched; // the changed ones and those right above them, once each, deepest first
+    size_t count;
     size_t facts_before; // the command may be part of a larger one
 };
 
@@ -45,6 +46,35 @@ static struct touched look_at(const struct account *account, struct level *level
     return touched;
 }
 
+static int by_target(const void *a, const void *b)
+{
+    const struct dedication_change *left = *(const struct dedication_change *const *)a;
+    const struct dedication_change *right = *(const struct dedication_change *const *)b;
+    if (left->organization != right->organization)
+        return left->organization < right->organization ? -1 : 1;
+    int order = strcmp(left->product, right->product);
+    return order != 0 ? order : left < right ? -1 : left > right;
+}
+
+static bool check_twice(struct decision *decision, const struct command *command)
+{
+    size_t count = command->dedications.count;
+    const struct dedication_change *changes = command->dedications.changes, **sorted;
+    sorted = arena_alloc(decision->arena, count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &changes[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_target);
+    for (size_t i = 1; i < count; i++) {
+        if (sorted[i - 1]->organization == sorted[i]->organization &&
+            strcmp(sorted[i - 1]->product, sorted[i]->product) == 0)
+            return decision_refuse(decision, RESULT_INVALID_REQUEST,
+                                   arena_printf(decision->arena, "/dedications/%td", sorted[i] - changes),
+                                   "The same organization and product come twice. Say it once.");
+    }
+    return true;
+}
+
 static bool find_changed(struct decision *decision, const struct command *command, struct work *work)
 {
     work->touched = arena_alloc(decision->arena, 2 * command->dedications.count * sizeof *work->touched);
@@ -61,29 +91,35 @@ static bool find_changed(struct decision *decision, const struct command *comman
         work->touched[work->count] = look_at(decision->account, level, product);
         work->touched[work->count++].change = change;
     }
-    work->changed = work->count;
     return true;
 }
 
+// Of entries for the same pool, the one with its change comes first.
 static int deepest_first(const void *a, const void *b)
 {
-    const struct level *left = ((const struct touched *)a)->level, *right = ((const struct touched *)b)->level;
-    if (left->depth != right->depth)
-        return left->depth > right->depth ? -1 : 1;
-    return left->row.id < right->row.id ? -1 : left->row.id > right->row.id;
+    const struct touched *left = a, *right = b;
+    if (left->level->depth != right->level->depth)
+        return left->level->depth > right->level->depth ? -1 : 1;
+    if (left->level->row.id != right->level->row.id)
+        return left->level->row.id < right->level->row.id ? -1 : 1;
+    int order = strcmp(left->product->code, right->product->code);
+    return order != 0 ? order : (left->change == NULL) - (right->change == NULL);
 }
 
 static void find_above(struct decision *decision, struct work *work)
 {
-    qsort(work->touched, work->changed, sizeof *work->touched, deepest_first);
-    for (size_t i = 0; i < work->changed; i++) {
-        struct level *parent = work->touched[i].level->parent;
-        // Neighbours in the order share their parent: that one look spares most repetitions; the rest do no harm.
-        const struct touched *last = work->count > work->changed ? &work->touched[work->count - 1] : NULL;
-        if (last != NULL && last->level == parent && last->product == work->touched[i].product)
-            continue;
-        work->touched[work->count++] = look_at(decision->account, parent, work->touched[i].product);
+    size_t changed = work->count, kept = 0;
+    for (size_t i = 0; i < changed; i++)
+        work->touched[work->count++] =
+            look_at(decision->account, work->touched[i].level->parent, work->touched[i].product);
+    if (work->count > 1)
+        qsort(work->touched, work->count, sizeof *work->touched, deepest_first);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct touched *last = kept > 0 ? &work->touched[kept - 1] : NULL;
+        if (last == NULL || last->level != work->touched[i].level || last->product != work->touched[i].product)
+            work->touched[kept++] = work->touched[i];
     }
+    work->count = kept;
 }
 
 static bool is_empty(const struct dedication_row *row)
@@ -244,11 +280,13 @@ static void answer(struct decision *decision, const struct command *command)
 void decide_dedications_apply(struct decision *decision, const struct command *command)
 {
     struct work work = {.facts_before = decision->fact_count};
-    if (!decide_plan(decision) || !find_changed(decision, command, &work))
+    if (!check_twice(decision, command) || !decide_plan(decision) || !find_changed(decision, command, &work))
         return;
     find_above(decision, &work);
-    for (size_t i = 0; i < work.changed; i++)
-        make_change(decision, &work.touched[i]);
+    for (size_t i = 0; i < work.count; i++) {
+        if (work.touched[i].change != NULL)
+            make_change(decision, &work.touched[i]);
+    }
     settle(decision);
     for (size_t i = 0; i < work.count; i++) {
         if (!judge(decision, &work, &work.touched[i]))
