@@ -397,7 +397,7 @@ def test_a_member_sees_the_figures_of_its_own_its_projects_and_the_accounts_pool
     denied = account.member(studio.user).acquire(studio.kre).refused(409, "no-license-available")
     figures = {tried["level"]: "available" in tried for tried in denied["tried"]}
     assert figures == {studio.own: True, studio.film: True, studio.first: True, studio.second: True, account.id: True,
-                       studio.other: False, studio.spare: False}
+                       studio.parent: False, studio.other: False, studio.spare: False}
     for tried in denied["tried"]:
         if not figures[tried["level"]]:
             assert tried == {"level": tried["level"], "rule": "other", "reason": "exhausted"}
