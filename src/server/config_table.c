@@ -23,7 +23,7 @@ const struct setting config_settings[] = {
      .kind = CONFIG_CHOICE, MEMBER(log_format), .help = "of the lines on stderr",
      .choices = {"text", "json"}},
     {.name = "log-level", .variable = "USHER_LOG_LEVEL", .placeholder = "LEVEL", .initial = "info",
-     .kind = CONFIG_CHOICE, MEMBER(log_level), .help = "what is logged, with all before it",
+     .kind = CONFIG_CHOICE, MEMBER(log_level), .help = "what is logged, with all that is graver",
      .choices = {"error", "warning", "info", "debug"}},
     {.name = "http-threads", .variable = "USHER_HTTP_THREADS", .placeholder = "N", .initial = "2",
      .kind = CONFIG_NUMBER, MEMBER(http_threads), .help = "threads that speak HTTP",
@@ -33,7 +33,7 @@ const struct setting config_settings[] = {
      .least = 1, .most = 100000},
     {.name = "max-connections-per-address", .variable = "USHER_MAX_CONNECTIONS_PER_ADDRESS", .placeholder = "N",
      .initial = "0", .kind = CONFIG_NUMBER, MEMBER(max_connections_per_address),
-     .help = "from one address; 0: any number", .least = 0, .most = 100000},
+     .help = "of them from one address, or 0: no limit", .least = 0, .most = 100000},
     {.name = "request-timeout-s", .variable = "USHER_REQUEST_TIMEOUT_S", .placeholder = "N", .initial = "30",
      .kind = CONFIG_NUMBER, MEMBER(request_timeout_s), .help = "seconds a client has to send a request",
      .least = 1, .most = 3600},
@@ -72,10 +72,10 @@ static void help_on(FILE *out, const struct setting *setting)
 
 void config_help(FILE *out)
 {
-    fputs("Usage: usherd [--NAME VALUE]...\n\n"
+    fputs("Usage: usherd [COMMAND] [--NAME VALUE]...\n\n"
           "The license pool server. A setting is a flag, or the variable below it, or a line NAME = VALUE\n"
           "(without the dashes) of the file that --config or USHER_CONFIG names; flags win over variables,\n"
-          "variables over the file. In brackets: what holds when nothing is said.\n\n",
+          "variables over the file. In brackets: the default.\n\n",
           out);
     for (size_t i = 0; i < config_setting_count; i++)
         help_on(out, &config_settings[i]);

@@ -58,6 +58,17 @@ static unsigned count_same(const struct clients *clients, const unsigned char ad
     return count;
 }
 
+// A client that no HTTP thread took over, for want of memory, when its socket was closed.
+static void forget_stale(struct clients *clients, int socket)
+{
+    struct client *stale = clients->by_socket[socket];
+    if (stale == NULL)
+        return;
+    CHECK(!stale->started);
+    free(stale);
+    atomic_fetch_sub(&clients->open, 1);
+}
+
 struct client *http_clients_add(struct http *http, int socket, const struct sockaddr *address)
 {
     struct clients *clients = &http->clients;
@@ -75,7 +86,7 @@ struct client *http_clients_add(struct http *http, int socket, const struct sock
     bool welcome = most == 0 || count_same(clients, client->address) < most;
     if (welcome) {
         make_room(clients, socket);
-        CHECK(clients->by_socket[socket] == NULL);
+        forget_stale(clients, socket);
         clients->by_socket[socket] = client;
         atomic_fetch_add(&clients->open, 1);
     }

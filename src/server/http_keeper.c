@@ -170,7 +170,7 @@ static void complain_of_descriptors(struct http *http, int64_t *complained_at)
 }
 
 // Waits for a connection, a call or the next sweep. True when there is a connection to accept.
-static bool wait(struct http *http, bool accepting, int timeout_ms)
+static bool wait_for_work(struct http *http, bool accepting, int timeout_ms)
 {
     struct pollfd waiting[] = {{.fd = http->wake, .events = POLLIN},
                                {.fd = accepting ? http->listener : -1, .events = POLLIN}};
@@ -211,7 +211,7 @@ void *http_keeper_run(void *user)
         bool busy = atomic_load(&http->clients.open) > 0;
         int tick_ms = atomic_load(&http->closing) ? CLOSING_TICK_MS : TICK_MS;
         int timeout_ms = short_of_descriptors ? RETRY_MS : busy ? tick_ms : -1;
-        bool knocking = wait(http, accepting, timeout_ms);
+        bool knocking = wait_for_work(http, accepting, timeout_ms);
         short_of_descriptors = knocking && !accept_some(http);
         if (short_of_descriptors)
             complain_of_descriptors(http, &complained_at);

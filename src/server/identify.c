@@ -14,14 +14,14 @@ static bool refuse(struct call *call, enum result result, const char *detail)
 }
 
 // When it was last used is kept to the minute, and written with the next commit.
-static void note_use(struct service *service, struct api_key *key, int64_t now)
+static void note_use(struct service *service, struct api_key *key, int64_t now, struct arena *arena)
 {
     int64_t minute = now / MINUTE_MS * MINUTE_MS;
     if (key->row.last_used_at == minute)
         return;
-    struct api_key_row after = key->row;
+    struct api_key_row *before = row_copy(ROW_API_KEY, &key->row, arena), after = *before;
     after.last_used_at = minute;
-    account_apply(key->account, &(struct fact){.kind = FACT_API_KEY_USED, .before = &key->row, .after = &after});
+    account_apply(key->account, &(struct fact){.kind = FACT_API_KEY_USED, .before = before, .after = &after});
     service_note_quiet(service, key->account->row.id, FACT_API_KEY_USED, key->row.id);
 }
 
@@ -45,7 +45,7 @@ static bool find_actor(struct service *service, struct call *call, int64_t now)
         .organization = key->row.organization,
     };
     call->account = key->account->row.id;
-    note_use(service, key, now);
+    note_use(service, key, now, call->arena);
     return true;
 }
 
