@@ -117,18 +117,13 @@ static const struct outcome no_denial = {
     .detail = "This account has no such denial.",
 };
 
-// What the call came to. A page that should begin with one denial may not have it; figures of what does not exist are
-// none, as in any list.
+// What the call came to. A page that should begin with one denial may not have it.
 static const struct outcome *outcome_of(const struct call *call)
 {
-    static const struct outcome none = {.result = RESULT_OK};
     const struct outcome *outcome = &call->outcome;
     bool is_denial = call->kind == CALL_DENIAL && !result_is_refusal(outcome->result);
     if (is_denial && (call->item_count == 0 || call->denials[0].denial.id != call->command.id))
         return &no_denial;
-    bool is_pools = call->kind == CALL_COMMAND && call->command.kind == COMMAND_POOLS_READ;
-    if (is_pools && outcome->result == RESULT_NOT_FOUND)
-        return &none;
     return outcome;
 }
 

@@ -46,8 +46,8 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     // Active ones have an index of their own, which SQLite takes for the very word only.
     add_filter(reader, query->state_given && query->state == SESSION_ACTIVE, "state = 'active'");
     add_filter(reader, query->state_given && query->state != SESSION_ACTIVE, "state = :state");
-    add_filter(reader, query->email != NULL, "lower(email) = :email");
-    add_filter(reader, query->q != NULL, "(instr(lower(name), :q) > 0 OR instr(lower(email), :q) > 0)");
+    add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
+    add_filter(reader, query->q != NULL, "(instr(lower(name), lower(:q)) > 0 OR instr(lower(email), lower(:q)) > 0)");
 }
 
 static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query,
