@@ -156,7 +156,7 @@ const char *object_name(struct object *object, const char *name, enum member mem
 {
     return hashed(object, name,
                   take_text(object, name, member, text_is_name,
-                            "a text of 1 to 255 characters, none of them a control character"));
+                            "a text of 1 to 255 characters"));
 }
 
 const char *object_email(struct object *object, const char *name, enum member member)
@@ -355,8 +355,7 @@ const char *query_text(struct reading *reading, const char *name)
     const char *value = find_parameter(reading, name);
     if (value == NULL)
         return NULL;
-    size_t count = text_characters(value);
-    if (count >= 1 && count <= NAME_MAX_CHARACTERS && !text_has_controls(value))
+    if (text_is_name(value))
         return arena_strdup(reading->call->arena, value);
     reading_refuse_parameter(reading, name, "The parameter `%s` must be a text of 1 to %d characters.", name,
                              NAME_MAX_CHARACTERS);

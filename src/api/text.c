@@ -39,22 +39,9 @@ static bool is_blank(uint32_t character)
            character == 0x202f || character == 0x205f || character == 0x3000 || character == 0xfeff;
 }
 
-bool text_has_controls(const char *text)
-{
-    while (*text != '\0') {
-        if (is_control(next_character(&text)))
-            return true;
-    }
-    return false;
-}
-
 bool text_is_name(const char *text)
 {
-    size_t count = 0;
-    for (; *text != '\0'; count++) {
-        if (is_control(next_character(&text)))
-            return false;
-    }
+    size_t count = text_characters(text);
     return count >= 1 && count <= NAME_MAX_CHARACTERS;
 }
 

@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 size_t text_characters(const char *text);
-bool text_has_controls(const char *text);
-// 1 to NAME_MAX_CHARACTERS characters, none of them a control character.
+// 1 to NAME_MAX_CHARACTERS characters.
 bool text_is_name(const char *text);
 // One @ with something on both sides, no blanks and no control characters, EMAIL_MAX_BYTES at most.
 bool text_is_email(const char *text);

@@ -124,6 +124,6 @@ void http_clients_remove(struct client *client)
 bool http_client_move(struct client *client, enum phase phase, int64_t since_ns)
 {
     int64_t state = atomic_load(&client->state);
-    return client_phase(state) != PHASE_CUT &&
+    return client_phase(state) < PHASE_CUT &&
            atomic_compare_exchange_strong(&client->state, &state, client_state(phase, since_ns));
 }

@@ -24,6 +24,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// Of netinet/tcp.h, which cannot stand beside linux/tcp.h; the latter alone knows tcpi_bytes_acked.
+enum { TCP_CLOSE_WAIT = 8 };
+
 enum { ACCEPTS_A_TURN = 64, TICK_MS = 250, CLOSING_TICK_MS = 20, RETRY_MS = 100 };
 
 static const char too_slow[] = "The request took too long to arrive. Send it whole, at once.";
@@ -33,15 +36,13 @@ void http_keeper_wake(struct http *http)
     eventfd_write(http->wake, 1);
 }
 
-// Bytes that the peer has acknowledged since the connection stands.
-static uint64_t bytes_taken(int socket)
+static struct tcp_info ask_about(int socket)
 {
     struct tcp_info info;
     memset(&info, 0, sizeof info);
     socklen_t size = sizeof info;
-    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
-    return info.tcpi_bytes_acked;
+    getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info;
 }
 
 static bool has_unread(int socket)
@@ -59,17 +60,28 @@ static void send_timeout(struct http *http, struct client *client)
     free(text);
 }
 
-static void cut(struct http *http, struct client *client, int64_t state)
+static void cut(struct http *http, struct client *client, int64_t state, enum phase end)
 {
-    if (!atomic_compare_exchange_strong(&client->state, &state, client_state(PHASE_CUT, client_since(state))))
+    if (!atomic_compare_exchange_strong(&client->state, &state, client_state(end, client_since(state))))
         return;
-    if (client_phase(state) != PHASE_IDLE) {
+    if (end == PHASE_CUT && client_phase(state) != PHASE_IDLE) {
         atomic_fetch_add(&http->cut, 1);
         log_line(http->options.log, LOG_DEBUG, "slow client cut", log_text("client", client->text));
     }
-    if (client_phase(state) == PHASE_RECEIVING && http->certificate == NULL)
+    if (end == PHASE_CUT && client_phase(state) == PHASE_RECEIVING && http->certificate == NULL)
         send_timeout(http, client);
     shutdown(client->socket, SHUT_RDWR);
+}
+
+// A peer that has sent its last byte without completing a request. libmicrohttpd may not notice when the end comes
+// along with data: it waits for the edge of an event that is over. Found in two sweeps in a row, so that a request
+// which is just being read is not taken for an incomplete one.
+static bool is_gone(struct client *client, int64_t state)
+{
+    bool ended = ask_about(client->socket).tcpi_state == TCP_CLOSE_WAIT && !has_unread(client->socket);
+    bool again = ended && client->gone_state == state;
+    client->gone_state = ended ? state : 0;
+    return again;
 }
 
 static void check_pace(struct http *http, struct client *client, int64_t state, int64_t now, int64_t timeout)
@@ -77,9 +89,9 @@ static void check_pace(struct http *http, struct client *client, int64_t state, 
     bool watched = client->paced_answer == client_since(state);
     if (watched && now - client->paced_at < timeout)
         return;
-    uint64_t taken = bytes_taken(client->socket);
+    uint64_t taken = ask_about(client->socket).tcpi_bytes_acked;
     if (watched && taken - client->paced_bytes < (uint64_t)HTTP_PACE_MIN * http->options.request_timeout_s) {
-        cut(http, client, state);
+        cut(http, client, state, PHASE_CUT);
         return;
     }
     client->paced_answer = client_since(state);
@@ -95,17 +107,22 @@ static void sweep_client(struct http *http, struct client *client, int64_t now)
     switch (client_phase(state)) {
     case PHASE_IDLE:
         if (late || (atomic_load(&http->closing) && !has_unread(client->socket)))
-            cut(http, client, state);
+            cut(http, client, state, PHASE_CUT);
+        else if (is_gone(client, state))
+            cut(http, client, state, PHASE_GONE);
         break;
     case PHASE_RECEIVING:
         if (late)
-            cut(http, client, state);
+            cut(http, client, state, PHASE_CUT);
+        else if (is_gone(client, state))
+            cut(http, client, state, PHASE_GONE);
         break;
     case PHASE_ANSWERING:
         check_pace(http, client, state, now, timeout);
         break;
     case PHASE_HANDLING:
     case PHASE_CUT:
+    case PHASE_GONE:
         break;
     }
 }

@@ -15,10 +15,11 @@
 //   IDLE ───────────────► RECEIVING ────────► HANDLING ─────────► ANSWERING ──┐ sent
 //    ▲ │                      │                                       │       │
 //    │ └──────── too slow ────┴────────────────► CUT ◄────────────────┘       │
+//    │ └──── peer is gone ────┴────────────────► GONE                         │
 //    └────────────────────────────────────────────────────────────────────────┘
 //
-// Only the HTTP thread moves it along, only the keeper moves it to CUT, both by compare-and-swap: so a request is
-// either handled or cut, never both.
+// Only the HTTP thread moves it along, only the keeper moves it to CUT or GONE, both by compare-and-swap: so a request
+// is either handled or cut, never both.
 //
 // Each client has one exchange, used again for each request: HTTP/1.1 answers in order. The owner and the HTTP thread
 // meet in exchange->turn: whoever comes second, the answer or the suspension of the connection, sends the answer on.
@@ -46,7 +47,7 @@ enum {
     HTTP_HEADER_NOTE = 64, // bytes that libmicrohttpd 0.9.75 keeps of each header and cookie
 };
 
-enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT };
+enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT, PHASE_GONE };
 
 enum turn { TURN_NONE, TURN_OFFERED, TURN_SUSPENDED, TURN_ANSWERED };
 
@@ -75,6 +76,7 @@ struct client {
     char text[46];
     unsigned char address[16]; // IPv4 as mapped IPv6, else the /64 alone: what counts as one address
     _Atomic int64_t state;     // nanoseconds << 3 | phase
+    int64_t gone_state; // the keeper's own: the state in which the peer was found gone
     // The keeper's own: since when, and from how many bytes on, it watches the pace of which answer.
     int64_t paced_answer, paced_at;
     uint64_t paced_bytes;

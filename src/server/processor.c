@@ -41,7 +41,7 @@ static void note_denial(struct processor *processor, struct tenant *tenant, cons
         .product = outcome->product,
         .machine = request->machine,
         .error = outcome->result,
-        .reason = explanation != NULL ? explanation->tried[0].reason : REASON_NONE,
+        .reason = explanation->tried_count > 0 ? explanation->tried[0].reason : REASON_NONE,
         .project = request->project,
         .organization = request->organization,
         .units = request->count,

@@ -149,7 +149,7 @@ def test_nothing_at_all_is_fine(account):
     assert apply(account).ok(200)["rows"] == []
 
 
-@pytest.mark.parametrize("count", [-1, 10**12 + 1, 1.5, "5", None, True, 10**30])
+@pytest.mark.parametrize("count", [-1, 10**12 + 1, 1.5, "5", None, True, 2**63 - 1])
 def test_a_count_is_an_integer_from_0_to_10_to_the_12(account, count):
     kre = account.product(10)
     organization = account.organization()

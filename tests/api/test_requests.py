@@ -60,7 +60,7 @@ def test_an_unknown_method_is_refused(account):
 
 
 @pytest.mark.parametrize("identifier", ["US-0", "US-01", "US-99999999999999999999999999", "us-1", "OG-1001", "US-", "US-1x", "-1",
-                                        "%00", "..%2f..", "US-1%20", "1", "'; drop table app_user; --"])
+                                        "..%2f..", "US-1%20", "1", "'; drop table app_user; --"])
 def test_what_is_no_id_names_nothing(account, identifier):
     account.admin.get(f"/users/{identifier}").refused(404, "not-found")
 
@@ -181,7 +181,7 @@ def test_an_empty_body_needs_no_content_type(account, kre):
 
 
 def test_where_a_body_is_needed_none_is_a_mistake(account):
-    invalid(account.admin.post("/organizations"), "")
+    invalid(account.admin.post("/organizations"), "/name")
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json", None,
@@ -261,7 +261,8 @@ LISTS = [operation for operation in contract().operations
          if any(parameter.get("$ref", "").endswith("/Limit") for parameter in operation.parameters)]
 
 
-@pytest.mark.parametrize("operation", [operation for operation in contract().operations if operation.method in ("GET", "DELETE")],
+@pytest.mark.parametrize("operation", [operation for operation in contract().operations
+                                       if operation.method in ("GET", "DELETE") and not operation.open],
                          ids=lambda operation: operation.id)
 def test_no_route_takes_an_unknown_query_parameter(account, operation):
     path = operation.path.replace("{account}", account.id)

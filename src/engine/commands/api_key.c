@@ -3,13 +3,13 @@
 
 static bool check_holder(struct decision *decision, const struct api_key_row *row)
 {
+    if (row->user != 0 && decision_user(decision, row->user, "/user") == NULL)
+        return false;
     if (row->role == ROLE_MEMBER && row->user == 0)
         return decision_refuse(decision, RESULT_INVALID_REQUEST, "/user", "A member's key belongs to a user: name it.");
     if (row->role == ROLE_ORG_ADMIN && row->organization == 0)
         return decision_refuse(decision, RESULT_INVALID_REQUEST, "/organization",
                                "An org_admin's key administers an organization: name it.");
-    if (row->user != 0 && decision_user(decision, row->user, "/user") == NULL)
-        return false;
     return row->organization == 0 || decision_level(decision, row->organization, "/organization") != NULL;
 }
 

@@ -178,11 +178,24 @@ static const char *describe_user(struct declaration *declaration, const struct u
                         role_words[user->row.role], user_kind_words[user->row.kind]);
 }
 
+// A user's organization is not made by the way: a typing error would be an organization.
+static struct level *find_level(struct declaration *declaration, const struct wanted_user *wanted, const char *pointer)
+{
+    struct account *account = declaration->decision->account;
+    struct level *level = &account->root;
+    for (size_t i = 0; i < wanted->organization_depth && level != NULL; i++)
+        level = account_level_by_name(account, level->row.id, wanted->organization[i]);
+    if (level == NULL)
+        decision_refuse(declaration->decision, RESULT_NOT_FOUND,
+                        arena_printf(declaration->decision->arena, "%s/organization", pointer),
+                        "The user's organization is neither there nor among `organizations`.");
+    return level;
+}
+
 static bool want_user(struct declaration *declaration, const struct wanted_user *wanted, const char *pointer)
 {
     struct decision *decision = declaration->decision;
-    const struct level *level =
-        want_level(declaration, wanted->organization, wanted->organization_depth, pointer);
+    const struct level *level = find_level(declaration, wanted, pointer);
     if (level == NULL)
         return false;
     struct user *user = find_user(decision->account, wanted);

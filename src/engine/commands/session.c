@@ -62,6 +62,20 @@ static bool find_things(struct decision *decision, const struct session_request 
     return wanted->organization == 0 || trial->named != NULL;
 }
 
+// What a refusal tells before any pool was tried: whose request it was, under which policy.
+static struct explanation *explain_untried(struct decision *decision, const struct trial_request *trial)
+{
+    struct explanation *explanation = arena_alloc(decision->arena, sizeof *explanation);
+    *explanation = (struct explanation){
+        .product = trial->product,
+        .user = trial->user->row.id,
+        .count = trial->count,
+        .policy = trial->policy,
+        .fallback = trial->fallback,
+    };
+    return explanation;
+}
+
 static bool check_use(struct decision *decision, const struct trial_request *trial)
 {
     const struct account *account = decision->account;
@@ -148,8 +162,12 @@ void decide_session_acquire(struct decision *decision, const struct command *com
         answer_again(decision, wanted);
         return;
     }
-    if (!read_request(decision, wanted, &request) || !check_use(decision, &request.trial))
+    if (!read_request(decision, wanted, &request))
         return;
+    if (!check_use(decision, &request.trial)) {
+        decision->outcome.explanation = explain_untried(decision, &request.trial);
+        return;
+    }
     enum session_via via;
     const struct pool *pool =
         trial_choose(decision->account, &request.trial, decision->now, decision->arena, &via);
@@ -261,14 +279,7 @@ void decide_session_explain(struct decision *decision, const struct command *com
         explanation = trial_explain(decision->account, &request.trial, decision->now, decision->arena);
         decision->outcome.explain_error = explanation->granted ? RESULT_OK : RESULT_NO_LICENSE_AVAILABLE;
     } else {
-        explanation = arena_alloc(decision->arena, sizeof *explanation);
-        *explanation = (struct explanation){
-            .product = request.trial.product,
-            .user = request.trial.user->row.id,
-            .count = request.trial.count,
-            .policy = request.trial.policy,
-            .fallback = request.trial.fallback,
-        };
+        explanation = explain_untried(decision, &request.trial);
         decision->outcome.explain_error = decision->outcome.result;
     }
     decision->outcome.result = RESULT_OK;
