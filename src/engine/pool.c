@@ -17,13 +17,33 @@ int64_t pool_available(const struct pool *pool)
     return balance > 0 ? balance : 0;
 }
 
-bool pool_allows(const struct pool *pool, int64_t units)
+// Law 2: a level that is over-committed, and would be used beyond what it was given, keeps all below it from granting.
+// One that is not over-committed has room for whatever the pools below it still have.
+static bool would_go_beyond(const struct pool *pool, int64_t units)
 {
-    for (; pool != NULL; pool = pool->parent) {
-        if (pool->use + units > pool->dedicated)
-            return false;
+    return pool_balance(pool) < 0 && pool->use + units > pool->dedicated;
+}
+
+bool stock_is_used_up(const struct stock *stock, int64_t units)
+{
+    return would_go_beyond(stock->root, units);
+}
+
+enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int64_t units)
+{
+    if (stock == NULL)
+        return REASON_EXHAUSTED;
+    if (pool == NULL)
+        return stock_is_used_up(stock, units) ? REASON_OVER_COMMITTED : REASON_EXHAUSTED;
+    if (pool->draining_to != NUMBER_NONE)
+        return REASON_DRAINING;
+    if (pool_balance(pool) < 0)
+        return REASON_OVER_COMMITTED;
+    for (const struct pool *at = pool; at != NULL; at = at->parent) {
+        if (would_go_beyond(at, units))
+            return REASON_OVER_COMMITTED;
     }
-    return true;
+    return pool_available(pool) >= units ? REASON_NONE : REASON_EXHAUSTED;
 }
 
 static int64_t not_below_zero(int64_t number)

@@ -11,8 +11,11 @@
 int64_t pool_balance(const struct pool *pool);
 // What a new claim may take from it: never below 0.
 int64_t pool_available(const struct pool *pool);
-// Law 2: with `units` more, no subtree from this pool's up to the account's would use more than it was given.
-bool pool_allows(const struct pool *pool, int64_t units);
+// Why the pool of a level does not give `units` to a new claim, the first reason that holds; REASON_NONE: it does.
+// `stock` and `pool` are NULL where there never were any.
+enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int64_t units);
+// Law 2: nowhere may `units` more be granted, since they would go beyond what was bought.
+bool stock_is_used_up(const struct stock *stock, int64_t units);
 struct figures pool_figures(const struct pool *pool);
 // Of a level without a pool of the product: all zeros.
 struct figures level_figures(const struct account *account, const struct level *level, const struct product *product);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum phase { PHASE_NAMED, PHASE_PROJECT, PHASE_OWN, PHASE_MEMBER, PHASE_FALLBACK, PHASE_OTHER, PHASE_END };
+enum phase { PHASE_NAMED, PHASE_PROJECT, PHASE_OWN, PHASE_GATHER, PHASE_MEMBER, PHASE_FALLBACK, PHASE_OTHER };
 
 // One candidate: a level, and its pool if it ever had one of the product.
 struct candidate {
@@ -15,16 +15,17 @@ struct candidate {
     enum session_via rule;
 };
 
-// The walk over the candidates. `early` are those before the account's pool, which come but once.
+// The walk over the candidates, which looks no further than it is asked to: a user of a thousand projects whose own
+// organization grants costs no more than one of none.
 struct walk {
     const struct account *account;
     const struct trial_request *request;
-    enum phase phase;
-    struct candidate *early;
-    size_t early_count, early_at;
+    struct arena *arena;
     const struct stock *stock; // NULL: no pool of the product anywhere
+    enum phase phase;
+    struct candidate *members; // by most_available_first, each organization once
+    size_t member_count, member_at;
     const struct tree_node *other;
-    bool early_sorted;
 };
 
 void trial_policy(const struct account *account, enum session_origin origin, struct trial_request *request)
@@ -56,24 +57,13 @@ bool trial_is_eligible(const struct trial_request *request, const struct level *
     return level == request->user->level;
 }
 
-static bool is_early(const struct walk *walk, const struct level *level)
+static struct walk walk_of(const struct account *account, const struct trial_request *request, struct arena *arena)
 {
-    for (size_t i = 0; i < walk->early_count; i++) {
-        if (walk->early[i].level == level)
-            return true;
-    }
-    return false;
-}
-
-static void add_early(struct walk *walk, struct arena *arena, const struct level *level, enum session_via rule)
-{
-    if (is_early(walk, level))
-        return;
-    walk->early = arena_grow(arena, walk->early, walk->early_count, sizeof *walk->early);
-    walk->early[walk->early_count++] = (struct candidate){
-        .level = level,
-        .pool = account_pool(walk->account, level->row.id, walk->request->product),
-        .rule = rule,
+    return (struct walk){
+        .account = account,
+        .request = request,
+        .arena = arena,
+        .stock = account_stock(account, request->product),
     };
 }
 
@@ -87,34 +77,47 @@ static int most_available_first(const void *a, const void *b)
     return left->level->row.id < right->level->row.id ? -1 : left->level->row.id > right->level->row.id;
 }
 
-static void add_memberships(struct walk *walk, struct arena *arena)
+static struct candidate candidate_of(const struct walk *walk, const struct level *level, enum session_via rule)
 {
-    const struct user *user = walk->request->user;
-    size_t first = walk->early_count;
-    for (struct list_node *node = user->memberships.first; node != NULL; node = node->after)
-        add_early(walk, arena, ITEM_OF(node, struct membership, of_user)->project->level, VIA_MEMBER);
-    if (walk->early_count - first > 1)
-        qsort(walk->early + first, walk->early_count - first, sizeof *walk->early, most_available_first);
+    return (struct candidate){level, account_pool(walk->account, level->row.id, walk->request->product), rule};
 }
 
-static void walk_init(struct walk *walk, const struct account *account, const struct trial_request *request,
-                      struct arena *arena)
+static bool tries_project(const struct walk *walk)
 {
-    *walk = (struct walk){
-        .account = account,
-        .request = request,
-        .stock = account_stock(account, request->product),
-    };
-    if (request->named != NULL) {
-        add_early(walk, arena, request->named, VIA_NAMED);
-        return;
+    const struct project *project = walk->request->project;
+    return project != NULL && trial_is_eligible(walk->request, project->level);
+}
+
+static bool is_own_or_project(const struct walk *walk, const struct level *level)
+{
+    return level == walk->request->user->level || (tries_project(walk) && level == walk->request->project->level);
+}
+
+static void gather_members(struct walk *walk)
+{
+    struct list_node *node = walk->request->policy != POLICY_STRICT ? walk->request->user->memberships.first : NULL;
+    size_t count = 0, kept = 0;
+    for (; node != NULL; node = node->after) {
+        const struct level *level = ITEM_OF(node, struct membership, of_user)->project->level;
+        if (is_own_or_project(walk, level))
+            continue;
+        walk->members = arena_grow(walk->arena, walk->members, count, sizeof *walk->members);
+        walk->members[count++] = candidate_of(walk, level, VIA_MEMBER);
     }
-    if (request->project != NULL && trial_is_eligible(request, request->project->level))
-        add_early(walk, arena, request->project->level, VIA_PROJECT);
-    if (request->user->level != NULL)
-        add_early(walk, arena, request->user->level, VIA_OWN);
-    if (request->policy != POLICY_STRICT)
-        add_memberships(walk, arena);
+    if (count > 1)
+        qsort(walk->members, count, sizeof *walk->members, most_available_first);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || walk->members[kept - 1].level != walk->members[i].level)
+            walk->members[kept++] = walk->members[i];
+    }
+    walk->member_count = kept;
+}
+
+static bool was_tried(const struct walk *walk, const struct candidate *candidate)
+{
+    return is_own_or_project(walk, candidate->level) ||
+           (walk->member_count > 0 && bsearch(candidate, walk->members, walk->member_count, sizeof *walk->members,
+                                              most_available_first) != NULL);
 }
 
 static bool next_other(struct walk *walk, struct candidate *ret)
@@ -128,51 +131,71 @@ static bool next_other(struct walk *walk, struct candidate *ret)
             return false;
         struct pool *pool = ITEM_OF(walk->other, struct pool, by_available);
         *ret = (struct candidate){pool->level, pool, VIA_OTHER};
-    } while (is_early(walk, ret->level));
+    } while (was_tried(walk, ret));
     return true;
 }
 
 // The account's pool comes up even where fallback is off, to be named as kept out.
 static bool walk_next(struct walk *walk, struct candidate *ret)
 {
-    if (walk->early_at < walk->early_count) {
-        *ret = walk->early[walk->early_at++];
-        return true;
-    }
-    if (walk->phase < PHASE_FALLBACK) {
-        walk->phase = PHASE_FALLBACK;
+    const struct trial_request *request = walk->request;
+    switch (walk->phase) {
+    case PHASE_NAMED:
+        walk->phase = request->named != NULL ? PHASE_FALLBACK : PHASE_PROJECT;
+        if (request->named != NULL) {
+            *ret = candidate_of(walk, request->named, VIA_NAMED);
+            return true;
+        }
+        // fall through
+    case PHASE_PROJECT:
+        walk->phase = PHASE_OWN;
+        if (tries_project(walk)) {
+            *ret = candidate_of(walk, request->project->level, VIA_PROJECT);
+            return true;
+        }
+        // fall through
+    case PHASE_OWN:
+        walk->phase = PHASE_GATHER;
+        if (request->user->level != NULL && !(tries_project(walk) && request->project->level == request->user->level)) {
+            *ret = candidate_of(walk, request->user->level, VIA_OWN);
+            return true;
+        }
+        // fall through
+    case PHASE_GATHER:
+        gather_members(walk);
+        walk->phase = PHASE_MEMBER;
+        // fall through
+    case PHASE_MEMBER:
+        if (walk->member_at < walk->member_count) {
+            *ret = walk->members[walk->member_at++];
+            return true;
+        }
+        // fall through
+    case PHASE_FALLBACK:
+        walk->phase = PHASE_OTHER;
         *ret = (struct candidate){&walk->account->root, walk->stock != NULL ? walk->stock->root : NULL, VIA_FALLBACK};
         return true;
+    case PHASE_OTHER:
+        break;
     }
-    walk->phase = PHASE_OTHER;
     return next_other(walk, ret);
 }
 
-// A level that is over-committed, and would be used beyond what it was given, grants nothing, nor does any below it.
-static bool is_held_by_law_2(const struct pool *pool, int64_t count)
+static enum reason why_not(const struct walk *walk, const struct candidate *candidate, bool cooldown)
 {
-    for (; pool != NULL; pool = pool->parent) {
-        if (pool_balance(pool) < 0 && pool->use + count > pool->dedicated)
-            return true;
-    }
-    return false;
-}
-
-static enum reason why_not(const struct candidate *candidate, const struct trial_request *request, bool cooldown)
-{
-    const struct pool *pool = candidate->pool;
-    if (candidate->rule == VIA_FALLBACK && !request->fallback)
+    if (candidate->rule == VIA_FALLBACK && !walk->request->fallback)
         return REASON_FALLBACK_OFF;
     if (cooldown)
         return REASON_COOLDOWN;
-    if (pool == NULL)
-        return REASON_EXHAUSTED;
-    if (pool->draining_to != NUMBER_NONE)
-        return REASON_DRAINING;
-    if (is_held_by_law_2(pool, request->count))
-        return REASON_OVER_COMMITTED;
-    return pool_available(pool) >= request->count && pool_allows(pool, request->count) ? REASON_NONE
-                                                                                       : REASON_EXHAUSTED;
+    return pool_why_not(walk->stock, candidate->pool, walk->request->count);
+}
+
+// Whether those that follow a candidate which does not grant do not either: the others come by what they have, so
+// after one with too little all have too little.
+static bool rest_is_alike(const struct walk *walk, const struct candidate *candidate, bool cooldown)
+{
+    return candidate->rule == VIA_OTHER && (cooldown || stock_is_used_up(walk->stock, walk->request->count) ||
+                                            pool_available(candidate->pool) < walk->request->count);
 }
 
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
@@ -180,15 +203,13 @@ struct pool *trial_choose(const struct account *account, const struct trial_requ
 {
     if (account_cooldown(account, request->user->row.id, request->product, now) != 0)
         return NULL;
-    struct walk walk;
-    walk_init(&walk, account, request, arena);
+    struct walk walk = walk_of(account, request, arena);
     for (struct candidate candidate; walk_next(&walk, &candidate);) {
-        if (why_not(&candidate, request, false) == REASON_NONE) {
+        if (why_not(&walk, &candidate, false) == REASON_NONE) {
             *ret_via = candidate.rule;
             return candidate.pool;
         }
-        // The others come by what they have: after one with too little, all have too little.
-        if (candidate.rule == VIA_OTHER && pool_available(candidate.pool) < request->count)
+        if (rest_is_alike(&walk, &candidate, false))
             break;
     }
     return NULL;
@@ -216,19 +237,19 @@ static void tell(struct explanation *explanation, const struct walk *walk, const
     };
 }
 
-// The others beyond those listed are counted, not walked: there may be a hundred thousand. None of them grants,
-// since the last one walked had too little, and the rest have no more.
+// The others beyond those listed are counted, not walked: there may be a hundred thousand. None of them grants (see
+// rest_is_alike).
 static void count_rest(struct explanation *explanation, const struct walk *walk, size_t seen, size_t seen_draining,
-                       enum reason last)
+                       bool cooldown)
 {
     size_t rest = walk->stock->ranked.count - seen;
-    if (last == REASON_COOLDOWN) {
+    if (cooldown) {
         explanation->reasons[REASON_COOLDOWN] += rest;
     } else {
         size_t draining = walk->stock->draining - seen_draining;
-        bool held = is_held_by_law_2(walk->stock->root, walk->request->count);
+        bool used_up = stock_is_used_up(walk->stock, walk->request->count);
         explanation->reasons[REASON_DRAINING] += draining;
-        explanation->reasons[held ? REASON_OVER_COMMITTED : REASON_EXHAUSTED] += rest - draining;
+        explanation->reasons[used_up ? REASON_OVER_COMMITTED : REASON_EXHAUSTED] += rest - draining;
     }
     explanation->tried_total += rest;
 }
@@ -245,29 +266,27 @@ struct explanation *trial_explain(const struct account *account, const struct tr
         .fallback = request->fallback,
     };
     bool cooldown = account_cooldown(account, request->user->row.id, request->product, now) != 0;
-    size_t ranked_seen = 0, draining_seen = 0;
-    struct walk walk;
-    walk_init(&walk, account, request, arena);
+    size_t seen = 0, seen_draining = 0;
+    struct walk walk = walk_of(account, request, arena);
     for (struct candidate candidate; walk_next(&walk, &candidate);) {
-        enum reason reason = why_not(&candidate, request, cooldown);
+        enum reason reason = why_not(&walk, &candidate, cooldown);
         bool is_full = explanation->tried_count == TRIED_MAX;
-        explanation->granted = reason == REASON_NONE;
         explanation->tried_total++;
         explanation->reasons[reason]++;
         if (candidate.pool != NULL) {
-            ranked_seen += candidate.pool->ranked;
-            draining_seen += candidate.pool->draining_to != NUMBER_NONE;
+            seen += candidate.pool->ranked;
+            seen_draining += candidate.pool->draining_to != NUMBER_NONE;
         }
         if (!is_full)
             tell(explanation, &walk, &candidate, reason, now);
-        if (explanation->granted) {
+        if (reason == REASON_NONE) {
+            explanation->granted = true;
             explanation->level = candidate.level->row.id;
             explanation->via = candidate.rule;
             break;
         }
-        bool rest_is_alike = cooldown || (candidate.rule == VIA_OTHER && pool_available(candidate.pool) < request->count);
-        if (is_full && candidate.rule == VIA_OTHER && rest_is_alike) {
-            count_rest(explanation, &walk, ranked_seen, draining_seen, reason);
+        if (is_full && rest_is_alike(&walk, &candidate, cooldown)) {
+            count_rest(explanation, &walk, seen, seen_draining, cooldown);
             break;
         }
     }

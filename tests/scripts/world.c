@@ -102,16 +102,25 @@ static void add_field(struct buffer *line, const struct field *field, const void
     }
 }
 
-static void add_line(void *arg, const struct fact *fact)
+static void add_row(struct buffer *line, enum row_kind kind, const void *row)
 {
-    struct lines *lines = arg;
-    const struct row_type *type = &row_types[fact_types[fact->kind].row];
-    struct buffer line = {0};
-    buffer_add_text(&line, type->name);
+    const struct row_type *type = &row_types[kind];
+    buffer_add_text(line, type->name);
     for (size_t i = 0; i < type->field_count; i++)
-        add_field(&line, &type->fields[i], fact->after);
+        add_field(line, &type->fields[i], row);
+}
+
+static void add_line(struct lines *lines, struct buffer *line)
+{
     lines->items = check_realloc(lines->items, (lines->count + 1) * sizeof *lines->items);
-    lines->items[lines->count++] = buffer_take(&line);
+    lines->items[lines->count++] = buffer_take(line);
+}
+
+static void add_after(void *lines, const struct fact *fact)
+{
+    struct buffer line = {0};
+    add_row(&line, fact_types[fact->kind].row, fact->after);
+    add_line(lines, &line);
 }
 
 static int by_text(const void *a, const void *b)
@@ -119,18 +128,54 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+// In an order of its own: that of tables and lists says nothing. Empties the lines.
+static char *sorted(struct lines *lines)
+{
+    if (lines->count > 1)
+        qsort(lines->items, lines->count, sizeof *lines->items, by_text);
+    struct buffer text = {0};
+    for (size_t i = 0; i < lines->count; i++) {
+        buffer_printf(&text, "%s\n", lines->items[i]);
+        free(lines->items[i]);
+    }
+    free(lines->items);
+    return buffer_take(&text);
+}
+
 char *world_snapshot(const struct account *account)
 {
     struct lines lines = {0};
-    account_snapshot(account, add_line, &lines);
-    qsort(lines.items, lines.count, sizeof *lines.items, by_text);
-    struct buffer text = {0};
-    for (size_t i = 0; i < lines.count; i++) {
-        buffer_printf(&text, "%s\n", lines.items[i]);
-        free(lines.items[i]);
+    account_snapshot(account, add_after, &lines);
+    return sorted(&lines);
+}
+
+// What was decided, in words: the result, why not, and the facts.
+static char *words_of(const struct decision *decision)
+{
+    struct lines lines = {0};
+    struct buffer line = {0};
+    const struct explanation *explanation = decision->outcome.explanation;
+    buffer_printf(&line, "= %s", result_types[decision->outcome.result].name);
+    for (size_t i = 0; explanation != NULL && i < explanation->tried_count; i++) {
+        const struct trial *trial = &explanation->tried[i];
+        buffer_printf(&line, " %llu:%s:%lld:%lld:%s:%lld", (unsigned long long)trial->level, via_words[trial->rule],
+                      (long long)trial->dedicated, (long long)trial->available, reason_words[trial->reason],
+                      (long long)trial->retry_after_s);
     }
-    free(lines.items);
-    return buffer_take(&text);
+    for (int reason = 0; explanation != NULL && reason < REASON_COUNT; reason++)
+        buffer_printf(&line, " %zu", explanation->reasons[reason]);
+    add_line(&lines, &line);
+    for (size_t i = 0; i < decision->fact_count; i++) {
+        const struct fact *fact = &decision->facts[i];
+        enum row_kind kind = fact_types[fact->kind].row;
+        buffer_add_text(&line, fact_types[fact->kind].name);
+        if (fact->before != NULL)
+            add_row(&line, kind, fact->before);
+        if (fact->after != NULL)
+            add_row(&line, kind, fact->after);
+        add_line(&lines, &line);
+    }
+    return sorted(&lines);
 }
 
 // Whether the text, a snapshot, has this very line.
@@ -152,9 +197,9 @@ static void print_missing(const char *sign, const char *from, const char *in)
     }
 }
 
-static void must_equal(const struct world *world, const char *wanted, const struct account *account, const char *what)
+// Takes `got` over.
+static void must_be_same(const struct world *world, const char *wanted, char *got, const char *what)
 {
-    char *got = world_snapshot(account);
     if (strcmp(wanted, got) != 0) {
         print_missing("-", wanted, got);
         print_missing("+", got, wanted);
@@ -162,6 +207,11 @@ static void must_equal(const struct world *world, const char *wanted, const stru
         world_fail(world, "%s", what);
     }
     free(got);
+}
+
+static void must_equal(const struct world *world, const char *wanted, const struct account *account, const char *what)
+{
+    must_be_same(world, wanted, world_snapshot(account), what);
 }
 
 // ---- What a store would know
@@ -247,6 +297,23 @@ static void prove_snapshot(struct world *world, const char *text)
     account_fini(&copy);
 }
 
+// What an account that was just made of a snapshot decides. The caller frees it.
+static char *decided_elsewhere(struct world *world, const struct decision *decision, const struct command *command)
+{
+    struct account copy;
+    struct numbers numbers = world->numbers;
+    struct decision other = *decision;
+    account_init(&copy, world->account.row.id, NULL);
+    account_snapshot(&world->account, copy_fact, &copy);
+    must_rest(world, &copy, "an account made of a snapshot");
+    other.account = &copy;
+    other.numbers = &numbers;
+    account_decide(&other, command);
+    char *words = words_of(&other);
+    account_fini(&copy);
+    return words;
+}
+
 static void prove_facts(struct world *world, const struct decision *decision, const char *before)
 {
     char *after = world_snapshot(&world->account);
@@ -299,7 +366,11 @@ const struct outcome *world_decide(struct world *world, const struct actor *acto
     struct decision *decision = &world->taken;
     decision_init(decision, &world->account, &world->catalog, &world->numbers, actor, world->now, &world->arena);
     look_up(world, actor, command, decision);
+    char *elsewhere = world->thorough ? decided_elsewhere(world, decision, command) : NULL;
     account_decide(decision, command);
+    if (world->thorough)
+        must_be_same(world, elsewhere, words_of(decision), "an account made of a snapshot decides otherwise");
+    free(elsewhere);
     bool changes = decision->fact_count > 0;
     bool may_change = !result_is_refusal(decision->outcome.result) && !command->dry_run &&
                       !command_is_question(command->kind);

@@ -6,7 +6,8 @@
 //     a refusal, a dry run, a question     the account is the same before and after, to the last figure
 //     an accepted command                  its facts taken back give the account as it was; applied again, as it is
 //     always                               account_check; the facts alone, applied to a second account that never
-//                                          decided anything, give the same account; and so does a snapshot
+//                                          decided anything, give the same account; so does a snapshot, and an
+//                                          account made of one decides the same
 //
 // Where a proof fails the process ends, with the place that the script or the simulation gave.
 #ifndef SCRIPTS_WORLD_H

@@ -39,17 +39,12 @@ static bool refuse_license(struct decision *decision, const struct level *level,
 static bool check_pool(struct decision *decision, const struct level *level, const struct product *product,
                        const struct user *user)
 {
-    if (account_cooldown(decision->account, user->row.id, product, decision->now) != 0)
-        return refuse_license(decision, level, product, user, REASON_COOLDOWN);
-    const struct pool *pool = account_pool(decision->account, level->row.id, product);
-    if (pool != NULL && pool_available(pool) > 0 && pool_allows(pool, 1))
-        return true;
-    enum reason reason = REASON_EXHAUSTED;
-    if (pool != NULL && pool->draining_to != NUMBER_NONE)
-        reason = REASON_DRAINING;
-    else if (pool != NULL && (pool_available(pool) > 0 || pool_balance(pool) < 0))
-        reason = REASON_OVER_COMMITTED;
-    return refuse_license(decision, level, product, user, reason);
+    const struct account *account = decision->account;
+    enum reason reason = account_cooldown(account, user->row.id, product, decision->now) != 0
+                             ? REASON_COOLDOWN
+                             : pool_why_not(account_stock(account, product),
+                                            account_pool(account, level->row.id, product), 1);
+    return reason == REASON_NONE || refuse_license(decision, level, product, user, reason);
 }
 
 void decide_seat_assign(struct decision *decision, const struct command *command)
