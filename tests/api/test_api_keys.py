@@ -47,9 +47,10 @@ def test_an_organization_admins_key_needs_an_organization(account):
     account.admin.post("/api-keys", {"name": "x", "role": "org_admin", "user": account.user()}).refused(400, "invalid-request")
 
 
-@pytest.mark.parametrize("member, missing", [("user", "US-999999999"), ("organization", "OG-999999999")])
-def test_what_a_key_names_must_exist(account, member, missing):
-    refused = account.admin.post("/api-keys", {"name": "x", "role": "org_admin", member: missing}).refused(404, "not-found")
+@pytest.mark.parametrize("role, member, missing", [
+    ("member", "user", "US-999999999"), ("org_admin", "organization", "OG-999999999")])
+def test_what_a_key_names_must_exist(account, role, member, missing):
+    refused = account.admin.post("/api-keys", {"name": "x", "role": role, member: missing}).refused(404, "not-found")
     assert refused["pointer"] == f"/{member}"
 
 
