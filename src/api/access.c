@@ -74,6 +74,23 @@ static void complete(struct call *call)
     }
 }
 
+// A level that was given as the id of another account is the id of nothing here.
+static void settle_levels(struct call *call)
+{
+    bool is_other = call->named_account != 0 && call->named_account != call->account;
+    call->named_account = 0;
+    if (!is_other)
+        return;
+    if (call->kind == CALL_LIST) {
+        call->list.level = ID_UNKNOWN;
+        call->list.parent = ID_UNKNOWN;
+    } else if (call->command.kind == COMMAND_POOLS_READ) {
+        call->command.pools.level = ID_UNKNOWN;
+    } else if (call->command.kind == COMMAND_SEAT_ASSIGN) {
+        call->command.seat.level = ID_UNKNOWN;
+    }
+}
+
 bool access_role(struct call *call)
 {
     if (call->route->roles != 0 && !role_may(&call->actor, call->route)) {
@@ -84,8 +101,10 @@ bool access_role(struct call *call)
         };
         return false;
     }
-    if (!result_is_refusal(call->form.result))
+    if (!result_is_refusal(call->form.result)) {
+        settle_levels(call);
         complete(call);
+    }
     return true;
 }
 
@@ -239,21 +258,6 @@ static bool judge(struct call *call, struct outcome *outcome, const struct asker
     return sentence == NULL || refuse(call, outcome, RESULT_FORBIDDEN, sentence);
 }
 
-// A level that was given as the id of another account is the id of nothing here.
-static void settle_levels(struct call *call)
-{
-    if (call->named_account == 0 || call->named_account == call->account)
-        return;
-    if (call->kind == CALL_LIST) {
-        call->list.level = ID_UNKNOWN;
-        call->list.parent = ID_UNKNOWN;
-    } else if (call->command.kind == COMMAND_POOLS_READ) {
-        call->command.pools.level = ID_UNKNOWN;
-    } else if (call->command.kind == COMMAND_SEAT_ASSIGN) {
-        call->command.seat.level = ID_UNKNOWN;
-    }
-}
-
 static bool scope_command(struct call *call, const struct asker *asker)
 {
     struct command *command = &call->command;
@@ -269,7 +273,6 @@ static bool scope_command(struct call *call, const struct asker *asker)
 bool access_scope(struct call *call, const struct account *account)
 {
     struct asker asker = asker_of(&call->actor, account, call->past);
-    settle_levels(call);
     switch (call->kind) {
     case CALL_COMMAND:
         return scope_command(call, &asker);

@@ -9,7 +9,8 @@
 #include "engine/account.h"
 
 // Whether the role may use the route at all. False: call->outcome is the refusal (401 and 404 are the caller's). To be
-// called once: it also fills in the user that the key stands for where the request leaves it out.
+// called once, with actor and account set: it also fills in what only the key and the account tell (the user that the
+// key stands for, the rest of the hash, a level that is the account).
 bool access_role(struct call *call);
 // Whether this actor may do this to these things: 404 for reads outside its scope, 403 for changes; false: the refusal
 // is in call->outcome. Things that do not exist are let through: the engine says so. Sets the scope of lists. The

@@ -89,8 +89,8 @@ struct call {
     struct outcome form;                    // a refusal: the request is not well-formed
     const char *form_parameter;             // the query parameter that `form` is about, or NULL
     const char *form_header;                // the header that it is about, or NULL
-    uint64_t named_account; // the number of an account given as a level in the body or query; 0: none. It must be
-                            // the account of the path; the level it stands for is 0
+    uint64_t named_account; // the number of an account that was given as a level, whose level is 0 then; 0: none.
+                            // access_role compares it with the account of the path
 
     struct command command;
     struct batch_op *ops;

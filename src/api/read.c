@@ -2,6 +2,7 @@
 // From a request to a call: the address, the headers, the body as JSON; then the route's own function takes over.
 #include "api/reading.h"
 
+#include "api/locate.h"
 #include "api/routes.h"
 #include "api/text.h"
 #include "base/check.h"
@@ -90,6 +91,18 @@ static bool is_too_deep(const char *text, size_t length)
     return false;
 }
 
+// The parser refuses by itself what is JSON, but too large a number or a name that comes twice: that has a place.
+static void refuse_json(struct reading *reading, const json_error_t *error)
+{
+    struct buffer pointer = {0};
+    enum json_error_code code = json_error_code(error);
+    if (code == json_error_numeric_overflow || code == json_error_duplicate_key)
+        locate(reading->request->body, reading->request->body_length, (size_t)error->position, &pointer);
+    reading_refuse(reading, RESULT_INVALID_REQUEST, buffer_text(&pointer),
+                   "The body is not valid JSON: line %d, column %d: %s.", error->line, error->column, error->text);
+    buffer_fini(&pointer);
+}
+
 static void parse_body(struct reading *reading)
 {
     const struct call_request *request = reading->request;
@@ -101,8 +114,7 @@ static void parse_body(struct reading *reading)
     json_error_t error;
     reading->json = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, &error);
     if (reading->json == NULL)
-        reading_refuse(reading, RESULT_INVALID_REQUEST, "", "The body is not valid JSON: line %d, column %d: %s.",
-                       error.line, error.column, error.text);
+        refuse_json(reading, &error);
     else if (!json_is_object(reading->json))
         reading_refuse(reading, RESULT_INVALID_REQUEST, "", "The body must be an object, {…}.");
 }
