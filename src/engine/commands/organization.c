@@ -3,6 +3,12 @@
 
 #include "engine/pool.h"
 
+// The account's own level is no organization.
+static struct level *find(struct decision *decision, uint64_t id)
+{
+    return decision_level(decision, id != 0 ? id : ID_UNKNOWN, NULL);
+}
+
 static bool check_name(struct decision *decision, uint64_t parent, const char *name, const struct level *self)
 {
     const struct level *other = account_level_by_name(decision->account, parent, name);
@@ -152,7 +158,7 @@ static bool move(struct decision *decision, const struct level *level, const str
 
 void decide_organization_update(struct decision *decision, const struct command *command)
 {
-    struct level *level = command->id != 0 ? decision_level(decision, command->id, NULL) : NULL;
+    struct level *level = find(decision, command->id);
     if (level == NULL)
         return;
     struct organization_row after = level->row;
@@ -223,7 +229,7 @@ static void revoke_keys(struct decision *decision, uint64_t organization)
 
 void decide_organization_delete(struct decision *decision, const struct command *command)
 {
-    struct level *level = command->id != 0 ? decision_level(decision, command->id, NULL) : NULL;
+    struct level *level = find(decision, command->id);
     if (level == NULL || !check_empty(decision, level))
         return;
     give_back_dedications(decision, level);
