@@ -46,6 +46,8 @@ void account_pass_time(struct decision *decision)
     end_leases(decision);
     turn_purchases(decision);
     settle(decision);
+    if (decision->fact_count > 0)
+        decision->account->last_at = decision->now;
 }
 
 static int64_t earlier(int64_t due, int64_t other)
