@@ -237,9 +237,12 @@ void session_end(struct decision *decision, const struct session *session, enum 
     decision_add_reason(decision, kinds[state], &session->row, &after, state == SESSION_REVOKED ? reason : NULL);
 }
 
+// Of several cool-downs the longest holds: each promises that the user is denied until then.
 void cooldown_set(struct decision *decision, uint64_t user, const struct product *product, int64_t until_at)
 {
     int64_t present = account_cooldown(decision->account, user, product, 0);
+    if (present >= until_at)
+        return;
     struct cooldown_row before = {user, product, present}, after = {user, product, until_at};
     decision_add(decision, FACT_COOLDOWN_SET, present != 0 ? &before : NULL, &after);
 }
