@@ -252,6 +252,28 @@ static void slow_senders_are_cut(void **state)
     service_close(service);
 }
 
+// Data and end in one segment, or the end later: the connection does not linger until its time is up.
+static void a_peer_that_ends_halfway_is_let_go(void **state)
+{
+    (void)state;
+    enum { PEERS = 20 };
+    struct service *service = service_open(NULL);
+    for (int i = 0; i < PEERS; i++) {
+        int socket = probe_connect(service);
+        const char *text = i % 2 == 0 ? "GET /now HTTP/1.1\r\n" : "GET /n";
+        // Held back until the end goes along with it, but for some.
+        assert_true(send(socket, text, strlen(text), i % 4 < 2 ? MSG_MORE : 0) > 0);
+        shutdown(socket, SHUT_WR);
+        close(socket);
+    }
+    wait_ms(1000);
+    assert_int_equal(http_figures(service->http).open, 0);
+    assert_int_equal(http_figures(service->http).cut, 0);
+    wait_for(&service->done, PEERS / 2);
+    assert_int_equal(service->done_with[0], PEERS / 2);
+    service_close(service);
+}
+
 static void an_idle_connection_is_closed_but_a_waiting_one_is_not(void **state)
 {
     (void)state;
@@ -396,6 +418,7 @@ int main(void)
         cmocka_unit_test(headers_of_8_kib_fit_and_larger_ones_are_refused),
         cmocka_unit_test(pipelined_large_requests_are_all_answered),
         cmocka_unit_test(slow_senders_are_cut),
+        cmocka_unit_test(a_peer_that_ends_halfway_is_let_go),
         cmocka_unit_test(an_idle_connection_is_closed_but_a_waiting_one_is_not),
         cmocka_unit_test(slow_takers_are_cut),
         cmocka_unit_test(connections_beyond_the_limit_wait_for_their_turn),
