@@ -52,6 +52,8 @@ static enum exit_code print_page(struct cli *cli, json_t *items, void *context)
     {
         struct buffer text = {0};
         add_difference(cli, &text, event);
+        if (value_is_set(event, "reason"))
+            buffer_printf(&text, "%s(%s)", text.length > 0 ? " " : "", value_text(event, "reason"));
         grid_add(grid, INK_DIM, value_words(&cli->arena, json_object_get(event, "seq")));
         grid_add(grid, INK_PLAIN, value_time(&cli->arena, json_object_get(event, "at")));
         grid_add(grid, INK_PLAIN, value_text(event, "kind"));

@@ -16,17 +16,17 @@ static enum exit_code wrong_at(const struct document *document, const yaml_node_
     return CLI_WRONG_USE;
 }
 
-static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node, int depth,
+static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
                               json_t **ret_json);
 
 static enum exit_code convert_sequence(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
-                                       int depth, json_t *array)
+                                       json_t *array)
 {
     enum exit_code code = CLI_OK;
     for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && code == CLI_OK;
          i++) {
         json_t *item = NULL;
-        code = convert(document, yaml, yaml_document_get_node(yaml, *i), depth, &item);
+        code = convert(document, yaml, yaml_document_get_node(yaml, *i), &item);
         if (code == CLI_OK)
             json_array_append_new(array, item);
     }
@@ -34,7 +34,7 @@ static enum exit_code convert_sequence(const struct document *document, yaml_doc
 }
 
 static enum exit_code convert_mapping(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
-                                      int depth, json_t *object)
+                                      json_t *object)
 {
     for (yaml_node_pair_t *i = node->data.mapping.pairs.start; i < node->data.mapping.pairs.top; i++) {
         yaml_node_t *key = yaml_document_get_node(yaml, i->key);
@@ -46,7 +46,7 @@ static enum exit_code convert_mapping(const struct document *document, yaml_docu
         if (json_object_get(object, name) != NULL)
             return wrong_at(document, key, "this name stands here a second time");
         json_t *value = NULL;
-        enum exit_code code = convert(document, yaml, yaml_document_get_node(yaml, i->value), depth, &value);
+        enum exit_code code = convert(document, yaml, yaml_document_get_node(yaml, i->value), &value);
         if (code != CLI_OK)
             return code;
         json_object_set_new(object, name, value);
@@ -54,19 +54,17 @@ static enum exit_code convert_mapping(const struct document *document, yaml_docu
     return CLI_OK;
 }
 
-static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node, int depth,
+// As deep as check_events lets it be.
+static enum exit_code convert(const struct document *document, yaml_document_t *yaml, yaml_node_t *node,
                               json_t **ret_json)
 {
-    if (depth == DOCUMENT_DEPTH_MAX)
-        return wrong_at(document, node, "it is nested too deep");
     if (node->type == YAML_SCALAR_NODE) {
         *ret_json = yaml_value_read(node);
         return *ret_json != NULL ? CLI_OK : wrong_at(document, node, "this value cannot be read");
     }
     *ret_json = node->type == YAML_SEQUENCE_NODE ? json_array() : json_object();
-    enum exit_code code = node->type == YAML_SEQUENCE_NODE
-                              ? convert_sequence(document, yaml, node, depth + 1, *ret_json)
-                              : convert_mapping(document, yaml, node, depth + 1, *ret_json);
+    enum exit_code code = node->type == YAML_SEQUENCE_NODE ? convert_sequence(document, yaml, node, *ret_json)
+                                                           : convert_mapping(document, yaml, node, *ret_json);
     if (code != CLI_OK)
         json_decref(*ret_json);
     return code;
@@ -86,13 +84,21 @@ static void start(yaml_parser_t *parser, const struct document *document)
     yaml_parser_set_input_string(parser, (const unsigned char *)buffer_text(&document->text), document->text.length);
 }
 
-// What is not taken, found before anything is built from it.
+// How deep the parser stands after an event.
+static int step_depth(const yaml_event_t *event, int depth)
+{
+    bool opens = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    bool closes = event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+    return depth + opens - closes;
+}
+
+// What is not taken, found before anything is built from it: libyaml gets slower and slower as it goes deeper.
 static enum exit_code check_events(const struct document *document)
 {
     yaml_parser_t parser;
     start(&parser, document);
     enum exit_code code = CLI_OK;
-    int documents = 0;
+    int documents = 0, depth = 0;
     for (bool done = false; !done && code == CLI_OK;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
@@ -100,6 +106,9 @@ static enum exit_code check_events(const struct document *document)
             break;
         }
         const char *what = yaml_value_refuse(&event);
+        depth = step_depth(&event, depth);
+        if (depth > DOCUMENT_DEPTH_MAX)
+            what = "it is nested too deep";
         documents += event.type == YAML_DOCUMENT_START_EVENT;
         if (documents > 1)
             what = "a second document starts here: one file describes one account";
@@ -131,7 +140,7 @@ static enum exit_code read_yaml(const struct document *document, json_t **ret_js
                      document->name);
             code = CLI_WRONG_USE;
         } else {
-            code = convert(document, &yaml, root, 0, ret_json);
+            code = convert(document, &yaml, root, ret_json);
         }
         yaml_document_delete(&yaml);
     }

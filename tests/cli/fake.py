@@ -141,6 +141,7 @@ def page(*items, next=None):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out at once
 
     def log_message(self, *_):
         pass

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import USHER
+from fake import AT, Answer
 
 
 def test_help_names_every_command_and_every_command_has_help(stranger):
@@ -80,8 +81,8 @@ def test_options_stand_anywhere_and_the_last_one_counts(account, usher):
 
 def test_after_two_dashes_everything_is_an_argument(account, usher):
     account.on("POST", "/v1/accounts/AC-1/organizations",
-               lambda request: __import__("fake").Answer({"id": "OG-1009", "name": request.json["name"],
-                                                         "parent": None, "created_at": "2026-11-24T06:34:16.123Z"}, 201))
+               lambda request: Answer({"id": "OG-1009", "name": request.json["name"],
+                                                         "parent": None, "created_at": AT}, 201))
     assert "OG-1009 (--studio)" in usher("orgs", "create", "--", "--studio").out
 
 
