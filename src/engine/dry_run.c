@@ -73,21 +73,25 @@ static void add_named(struct rows *rows, const struct command *command)
                 add_level_and_parent(rows, change->organization, product);
         }
     } else if (command->kind == COMMAND_USAGE_POLICY_SET) {
-        for (struct list_node *node = rows->decision->account->stock_order.first; node != NULL; node = node->after)
-            add_row(rows, &rows->decision->account->root, ITEM_OF(node, struct stock, of_account)->product);
+        for (struct list_node *node = rows->decision->account->stock_order.first; node != NULL; node = node->after) {
+            const struct stock *stock = ITEM_OF(node, struct stock, of_account);
+            if (stock_is_shown(stock))
+                add_row(rows, &rows->decision->account->root, stock->product);
+        }
     }
 }
 
+// Only an account's own level can have given more than it has: what was bought is all that shrinks under use.
 static void find_over(struct decision *decision, struct dry_run *dry)
 {
     struct over *over = NULL;
-    size_t cursor = 0;
-    for (const struct pool *pool; (pool = table_next(&decision->account->pools, &cursor)) != NULL;) {
-        int64_t balance = pool_balance(pool);
+    for (struct list_node *node = decision->account->stock_order.first; node != NULL; node = node->after) {
+        const struct stock *stock = ITEM_OF(node, struct stock, of_account);
+        int64_t balance = pool_balance(stock->root);
         if (balance >= 0)
             continue;
         over = arena_grow(decision->arena, over, dry->over_count, sizeof *over);
-        over[dry->over_count++] = (struct over){pool->level->row.id, pool->stock->product, -balance};
+        over[dry->over_count++] = (struct over){decision->account->root.row.id, stock->product, -balance};
     }
     dry->over = over;
 }

@@ -46,6 +46,12 @@ enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int
     return pool_available(pool) >= units ? REASON_NONE : REASON_EXHAUSTED;
 }
 
+bool stock_is_shown(const struct stock *stock)
+{
+    const struct pool *root = stock->root;
+    return stock->purchases > 0 || root->dedicated > 0 || root->children_dedicated > 0 || root->use > 0;
+}
+
 static int64_t not_below_zero(int64_t number)
 {
     return number > 0 ? number : 0;

@@ -79,13 +79,6 @@ static bool add_tree(struct page *page, const struct product *product, struct le
     return true;
 }
 
-// A product is shown once the account has bought it, or anything of it stands.
-static bool is_shown(const struct stock *stock)
-{
-    const struct pool *root = stock->root;
-    return stock->purchases > 0 || root->dedicated > 0 || root->children_dedicated > 0 || root->use > 0;
-}
-
 static struct level *first_level(const struct page *page, const struct command *command, const struct product *product)
 {
     if (command->pools.after_product == NULL || strcmp(command->pools.after_product, product->code) != 0)
@@ -101,7 +94,7 @@ static void add_products(struct page *page, const struct command *command)
     const char *after = command->pools.after_product;
     for (struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
-        if (!is_shown(stock) || (after != NULL && strcmp(stock->product->code, after) < 0))
+        if (!stock_is_shown(stock) || (after != NULL && strcmp(stock->product->code, after) < 0))
             continue;
         if (!add_tree(page, stock->product, first_level(page, command, stock->product)))
             return;
@@ -121,7 +114,7 @@ static void add_level_only(struct page *page, const struct level *level, const c
 {
     for (struct list_node *node = page->decision->account->stock_order.first; node != NULL; node = node->after) {
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
-        if (is_shown(stock) && (after == NULL || strcmp(stock->product->code, after) > 0) &&
+        if (stock_is_shown(stock) && (after == NULL || strcmp(stock->product->code, after) > 0) &&
             !add_row(page, level, stock->product))
             return;
     }
