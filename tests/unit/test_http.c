@@ -5,7 +5,9 @@
 #include "base/check.h"
 #include "server/http_listen.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -366,6 +368,35 @@ static void addresses_are_taken_apart(void **state)
             fail_msg("%s is taken for %s and %u", bad[i], host, port);
 }
 
+static void names_and_ipv6_are_listened_on(void **state)
+{
+    (void)state;
+    struct service *service = service_open(&(struct http_options){.listen = "localhost:0"});
+    assert_status(service, GET("/now"), 200); // by IPv4
+    service_close(service);
+
+    int file = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    if (file < 0 || bind(file, (struct sockaddr *)&address, sizeof address) != 0)
+        skip();
+    service = service_open(&(struct http_options){.listen = "[::1]:0"});
+    address.sin6_port = htons((uint16_t)http_port(service->http));
+    assert_int_equal(connect(file, (struct sockaddr *)&address, sizeof address), 0);
+    probe_send(file, GET("/echo"));
+    struct reply reply = probe_read(file, false);
+    assert_non_null(strstr(reply.body, "client=::1\n"));
+    reply_fini(&reply);
+    close(file);
+    service_close(service);
+
+    // All addresses of both kinds: a client of IPv4 is shown as one.
+    service = service_open(&(struct http_options){.listen = "[::]:0"});
+    reply = probe(service, GET("/echo"));
+    assert_non_null(strstr(reply.body, "client=127.0.0.1\n"));
+    reply_fini(&reply);
+    service_close(service);
+}
+
 static void assert_cannot_open(const struct http_options *options, const char *error_part)
 {
     struct service *service = service_open(NULL); // for its callbacks
@@ -414,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_client_may_leave_before_the_answer),
         cmocka_unit_test(two_hundred_connections_ask_at_once),
         cmocka_unit_test(addresses_are_taken_apart),
+        cmocka_unit_test(names_and_ipv6_are_listened_on),
         cmocka_unit_test(what_cannot_be_listened_on_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
