@@ -10,6 +10,7 @@ struct headers {
     const char *authorization, *idempotency_key, *content_type, *cookie, *accept;
     const char *host, *content_length, *transfer_encoding, *expect, *request_id;
     const char *wrong;
+    struct arena *arena;
 };
 
 struct header {
@@ -56,6 +57,19 @@ static bool is_printable(const char *text)
     return true;
 }
 
+// Without the blanks at its end, which libmicrohttpd leaves there.
+static const char *trim(struct arena *arena, const char *value)
+{
+    size_t length = strlen(value), whole = length;
+    while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
+        length--;
+    if (length == whole)
+        return value;
+    char *trimmed = arena_copy(arena, value, length + 1);
+    trimmed[length] = '\0';
+    return trimmed;
+}
+
 static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     (void)kind;
@@ -71,7 +85,7 @@ static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const ch
             continue;
         const char **member = (const char **)(void *)((char *)headers + known[i].offset);
         if (*member == NULL)
-            *member = value;
+            *member = trim(headers->arena, value);
         else if (!known[i].several)
             headers->wrong = twice;
     }
@@ -111,7 +125,7 @@ static const char *check_framing(const struct headers *headers, const char *vers
 const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,
                               uint64_t *ret_length, bool *ret_expects_continue)
 {
-    struct headers headers = {0};
+    struct headers headers = {.arena = &request->arena};
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &headers);
     request->authorization = headers.authorization;
     request->idempotency_key = headers.idempotency_key;

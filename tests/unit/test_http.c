@@ -51,7 +51,7 @@ static void a_request_arrives_whole(void **state)
                        "Content-Type: application/json\r\nCookie: a=b\r\nAccept: */*\r\nAccept: x\r\n"
                        "X-Other: 1\r\nContent-Length: 7\r\n\r\n{\"a\":1}");
     assert_string_equal(reply.body, "method=POST\npath=/echo/Zë/a:b%3Ac%2Fd\n?q=a b&c\n?empty=\n?bare=\n?q=2\n?z=é\n"
-                                    "authorization=Bearer k\nidempotency_key=i-1  \ncontent_type=application/json\n"
+                                    "authorization=Bearer k\nidempotency_key=i-1\ncontent_type=application/json\n"
                                     "cookie=a=b\naccept=*/*\nclient=127.0.0.1\nbody_length=7\nbody={\"a\":1}\n");
     reply_fini(&reply);
     reply = probe(service, "GET http://example.com:80/echo?a HTTP/1.1\r\nHost: x\r\n\r\n");
