@@ -74,13 +74,8 @@ static enum exit_code account_path(struct cli *cli, const struct invocation *cal
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *account;
     enum exit_code code = account_path(cli, call, &path);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &account);
-    if (code == CLI_OK)
-        output_object(cli, account);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static enum exit_code run_update(struct cli *cli, const struct invocation *call)

@@ -98,13 +98,8 @@ static enum exit_code run_revoke(struct cli *cli, const struct invocation *call)
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *key;
     enum exit_code code = api_account_path(cli, &path, "api-keys", call->arguments[0], NULL);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &key);
-    if (code == CLI_OK)
-        output_object(cli, key);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static const struct command create_command = {

@@ -42,13 +42,8 @@ static enum exit_code organization_path(struct cli *cli, const struct invocation
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *organization;
     enum exit_code code = organization_path(cli, call, &path);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &organization);
-    if (code == CLI_OK)
-        output_object(cli, organization);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static enum exit_code add_parent(struct cli *cli, const char *name, json_t *body)

@@ -38,11 +38,7 @@ static enum exit_code run_rename(struct cli *cli, const struct invocation *call)
 
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
-    json_t *product;
-    enum exit_code code = api_get(cli, api_path(cli, "products", call->arguments[0], NULL), &product);
-    if (code == CLI_OK)
-        output_object(cli, product);
-    return code;
+    return output_show(cli, api_path(cli, "products", call->arguments[0], NULL));
 }
 
 static const struct option create_options[] = {

@@ -41,13 +41,8 @@ static enum exit_code project_path(struct cli *cli, const struct invocation *cal
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *project;
     enum exit_code code = project_path(cli, call, &path);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &project);
-    if (code == CLI_OK)
-        output_object(cli, project);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static enum exit_code run_create(struct cli *cli, const struct invocation *call)

@@ -108,13 +108,8 @@ static enum exit_code run_delete(struct cli *cli, const struct invocation *call)
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *purchase;
     enum exit_code code = api_account_path(cli, &path, "purchases", call->arguments[0], NULL);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &purchase);
-    if (code == CLI_OK)
-        output_object(cli, purchase);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static const struct command create_command = {

@@ -61,13 +61,8 @@ static enum exit_code run_assign(struct cli *cli, const struct invocation *call)
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *seat;
     enum exit_code code = api_account_path(cli, &path, "seats", call->arguments[0], NULL);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &seat);
-    if (code == CLI_OK)
-        output_object(cli, seat);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static enum exit_code run_release(struct cli *cli, const struct invocation *call)

@@ -66,13 +66,8 @@ static enum exit_code session_path(struct cli *cli, const struct invocation *cal
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *session;
     enum exit_code code = session_path(cli, call, &path);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &session);
-    if (code == CLI_OK)
-        output_object(cli, session);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static const struct option start_options[] = {

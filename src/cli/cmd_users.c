@@ -47,13 +47,8 @@ static enum exit_code user_path(struct cli *cli, const struct invocation *call, 
 static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 {
     const char *path;
-    json_t *user;
     enum exit_code code = user_path(cli, call, &path);
-    if (code == CLI_OK)
-        code = api_get(cli, path, &user);
-    if (code == CLI_OK)
-        output_object(cli, user);
-    return code;
+    return code == CLI_OK ? output_show(cli, path) : code;
 }
 
 static const struct option create_options[] = {

@@ -22,6 +22,14 @@ void completion_walk(completion_visit *visit)
     walk(&root_command, "", visit);
 }
 
+void completion_options(const struct command *command, const char *path, completion_visit_options *visit)
+{
+    visit(command->options, path);
+    visit(command->shared, path);
+    if (command->fallback != NULL)
+        completion_options(command->fallback, path, visit);
+}
+
 static void print_paths(const struct command *command, const char *path, const char *separator, const char **before)
 {
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {

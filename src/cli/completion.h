@@ -17,6 +17,11 @@ void completion_print_zsh(void);
 typedef void completion_visit(const struct command *command, const char *path);
 void completion_walk(completion_visit *visit);
 
+// Calls visit for each list of options that counts at the command: its own, the shared, and those of the command that
+// is meant when none is named.
+typedef void completion_visit_options(const struct option *options, const char *path);
+void completion_options(const struct command *command, const char *path, completion_visit_options *visit);
+
 // Prints "/accounts|/accounts/create|…", and "--account|--ca-cert|…" of all options that take a value, as patterns
 // that stand behind `before`.
 void completion_print_paths(const char *separator);

@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-static void print_options(const struct option *options)
+static void print_options(const struct option *options, const char *path)
 {
+    (void)path;
     for (; options != NULL && options->name != NULL; options++)
         printf(" --%s", options->name);
 }
@@ -27,23 +28,13 @@ static void print_values(const struct option *options, const char *path)
 
 static void visit_values(const struct command *command, const char *path)
 {
-    print_values(command->options, path);
-    print_values(command->shared, path);
-    if (command->fallback != NULL) {
-        print_values(command->fallback->options, path);
-        print_values(command->fallback->shared, path);
-    }
+    completion_options(command, path, print_values);
 }
 
 static void visit_words(const struct command *command, const char *path)
 {
     printf("    '%s') options='", path);
-    print_options(command->options);
-    print_options(command->shared);
-    if (command->fallback != NULL) {
-        print_options(command->fallback->options);
-        print_options(command->fallback->shared);
-    }
+    completion_options(command, path, print_options);
     printf("' words='");
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++)
         printf(" %s", command->commands[i]->name);
@@ -85,7 +76,7 @@ void completion_print_bash(void)
     fputs("    esac\n"
           "    [[ $current == -* ]] && words=\"$options",
           stdout);
-    print_options(global_options);
+    print_options(global_options, "");
     fputs("\"\n"
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
           "}\n"

@@ -46,12 +46,7 @@ static void visit(const struct command *command, const char *path)
         else
             printf(" -a '%s'\n", command->words);
     }
-    print_options(command->options, path);
-    print_options(command->shared, path);
-    if (command->fallback != NULL) {
-        print_options(command->fallback->options, path);
-        print_options(command->fallback->shared, path);
-    }
+    completion_options(command, path, print_options);
 }
 
 void completion_print_fish(void)

@@ -11,8 +11,9 @@ static void print_item(const char *dashes, const char *name, const char *help)
     completion_print_quoted(help, "'\\''");
 }
 
-static void print_options(const struct option *options)
+static void print_options(const struct option *options, const char *path)
 {
+    (void)path;
     for (; options != NULL && options->name != NULL; options++)
         print_item("--", options->name, options->help);
 }
@@ -36,23 +37,13 @@ static void print_values(const struct option *options, const char *path)
 
 static void visit_values(const struct command *command, const char *path)
 {
-    print_values(command->options, path);
-    print_values(command->shared, path);
-    if (command->fallback != NULL) {
-        print_values(command->fallback->options, path);
-        print_values(command->fallback->shared, path);
-    }
+    completion_options(command, path, print_values);
 }
 
 static void visit_words(const struct command *command, const char *path)
 {
     printf("    ('%s') options=(", path);
-    print_options(command->options);
-    print_options(command->shared);
-    if (command->fallback != NULL) {
-        print_options(command->fallback->options);
-        print_options(command->fallback->shared);
-    }
+    completion_options(command, path, print_options);
     printf(") commands=(");
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++)
         print_item("", command->commands[i]->name, command->commands[i]->summary);
@@ -93,7 +84,7 @@ void completion_print_zsh(void)
           "    if [[ $PREFIX == -* ]]; then\n"
           "        options+=(",
           stdout);
-    print_options(global_options);
+    print_options(global_options, "");
     fputs(")\n"
           "        _describe option options\n"
           "    elif (( $#commands )); then\n"

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/check.h"
+#include "cli/api.h"
 #include "cli/grid.h"
 #include "cli/text.h"
 #include "cli/value.h"
@@ -52,6 +53,15 @@ void output_object(struct cli *cli, const json_t *object)
         printf("%*s%s\n", (int)(width - text_width(name) + 2), "", text_safe(&arena, words));
     }
     arena_fini(&arena);
+}
+
+enum exit_code output_show(struct cli *cli, const char *path)
+{
+    json_t *object;
+    enum exit_code code = api_get(cli, path, &object);
+    if (code == CLI_OK)
+        output_object(cli, object);
+    return code;
 }
 
 void output_sentence(const struct cli *cli, const char *format, ...)
