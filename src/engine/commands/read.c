@@ -120,20 +120,30 @@ static void add_level_only(struct page *page, const struct level *level, const c
     }
 }
 
+// What lies outside the reader's subtree is not there for it.
+static struct level *find_level(const struct page *page, uint64_t id)
+{
+    const struct level *level = account_level(page->decision->account, id);
+    bool is_seen = level != NULL && level_is_within(level, page->top);
+    return decision_level(page->decision, is_seen ? id : ID_UNKNOWN, NULL);
+}
+
 void decide_pools_read(struct decision *decision, const struct command *command)
 {
     struct page page = {
         .decision = decision,
-        .top = account_level(decision->account, command->pools.subtree),
+        .top = decision_level(decision, command->pools.subtree, NULL),
         .limit = command->pools.limit,
     };
+    if (page.top == NULL)
+        return;
     const struct product *product = NULL;
     if (command->pools.product != NULL) {
         product = decision_product(decision, command->pools.product, NULL);
         if (product == NULL)
             return;
     }
-    struct level *level = command->pools.has_level ? decision_level(decision, command->pools.level, NULL) : page.top;
+    struct level *level = command->pools.has_level ? find_level(&page, command->pools.level) : page.top;
     if (level == NULL)
         return;
     decision->outcome.answer = ANSWER_FIGURES;
