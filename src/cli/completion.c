@@ -30,6 +30,13 @@ void completion_options(const struct command *command, const char *path, complet
         completion_options(command->fallback, path, visit);
 }
 
+const struct command *const *completion_commands(const struct command *command)
+{
+    static const struct command *const none[] = {NULL};
+    const struct command *const *commands = command == &help_command ? root_command.commands : command->commands;
+    return commands != NULL ? commands : none;
+}
+
 static void print_paths(const struct command *command, const char *path, const char *separator, const char **before)
 {
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {

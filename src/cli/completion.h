@@ -22,6 +22,9 @@ void completion_walk(completion_visit *visit);
 typedef void completion_visit_options(const struct option *options, const char *path);
 void completion_options(const struct command *command, const char *path, completion_visit_options *visit);
 
+// The names that may follow the command: those below it; after `help`, all of them.
+const struct command *const *completion_commands(const struct command *command);
+
 // Prints "/accounts|/accounts/create|…", and "--account|--ca-cert|…" of all options that take a value, as patterns
 // that stand behind `before`.
 void completion_print_paths(const char *separator);

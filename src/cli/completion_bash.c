@@ -36,8 +36,9 @@ static void visit_words(const struct command *command, const char *path)
     printf("    '%s') options='", path);
     completion_options(command, path, print_options);
     printf("' words='");
-    for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++)
-        printf(" %s", command->commands[i]->name);
+    const struct command *const *commands = completion_commands(command);
+    for (; *commands != NULL; commands++)
+        printf(" %s", (*commands)->name);
     if (completion_is_file(command->words))
         puts("'; [[ $current == -* ]] || { COMPREPLY=($(compgen -f -- \"$current\")); return; } ;;");
     else

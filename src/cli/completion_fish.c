@@ -33,10 +33,11 @@ static void print_options(const struct option *options, const char *path)
 
 static void visit(const struct command *command, const char *path)
 {
-    for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {
+    const struct command *const *commands = completion_commands(command);
+    for (; *commands != NULL; commands++) {
         print_start(path);
-        printf(" -a %s -d ", command->commands[i]->name);
-        completion_print_quoted(command->commands[i]->summary, "\\'");
+        printf(" -a %s -d ", (*commands)->name);
+        completion_print_quoted((*commands)->summary, "\\'");
         putchar('\n');
     }
     if (command->words != NULL) {

@@ -45,8 +45,9 @@ static void visit_words(const struct command *command, const char *path)
     printf("    ('%s') options=(", path);
     completion_options(command, path, print_options);
     printf(") commands=(");
-    for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++)
-        print_item("", command->commands[i]->name, command->commands[i]->summary);
+    const struct command *const *commands = completion_commands(command);
+    for (; *commands != NULL; commands++)
+        print_item("", (*commands)->name, (*commands)->summary);
     putchar(')');
     if (completion_is_file(command->words))
         printf("; [[ $PREFIX == -* ]] || { _files; return }");

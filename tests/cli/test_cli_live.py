@@ -234,7 +234,7 @@ class TestApplyAndExport:
         (filled.folder / "bad.yaml").write_text(FILE.replace("KRE: 10", "KRX: 10"))
         assert "bad.yaml:3 (/organizations/0/dedications/KRX)" in filled("apply", "-f", "bad.yaml", code=3).err
         (filled.folder / "bad.yaml").write_text(FILE.replace("name: Alice", "nom: Alice"))
-        assert "bad.yaml:17 (/members/0/nom)" in filled("apply", "-f", "bad.yaml", code=1).err
+        assert "bad.yaml:18 (/members/0/nom)" in filled("apply", "-f", "bad.yaml", code=1).err
 
 
 class TestSessions:

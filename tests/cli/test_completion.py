@@ -11,6 +11,7 @@ from conftest import USHER
 
 CASES = [
     (["poo"], {"pools"}),
+    (["help", "ses"], {"sessions"}),
     (["users", ""], {"create", "delete", "list", "move", "show", "update"}),
     (["projects", "members", ""], {"add", "list", "remove"}),
     (["users", "create", "--ro"], {"--role"}),
