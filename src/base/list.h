@@ -28,6 +28,21 @@ static inline void list_add(struct list *list, struct list_node *node)
     list->last = node;
 }
 
+// Behind `before`, or in front when that is NULL.
+static inline void list_insert_after(struct list *list, struct list_node *before, struct list_node *node)
+{
+    struct list_node *after = before != NULL ? before->after : list->first;
+    *node = (struct list_node){.before = before, .after = after};
+    if (before != NULL)
+        before->after = node;
+    else
+        list->first = node;
+    if (after != NULL)
+        after->before = node;
+    else
+        list->last = node;
+}
+
 static inline void list_remove(struct list *list, struct list_node *node)
 {
     if (node->before != NULL)

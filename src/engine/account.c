@@ -2,6 +2,7 @@
 #include "engine/account.h"
 
 #include "engine/pool.h"
+#include "engine/queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ void account_fini(struct account *account)
     free_levels(account);
     heap_fini(&account->leases);
     heap_fini(&account->dues);
+    queue_fini(&account->queue);
     row_disown(ROW_ACCOUNT, &account->row);
     *account = (struct account){0};
 }

@@ -61,6 +61,7 @@ struct pool {
     struct heap fillers;      // direct children whose raises wait, oldest first
     struct heap_node filling; // this pool's place among its parent's fillers
 
+    struct waiter *reserved_for; // the one waiter that it grants to; NULL: anyone
     struct tree_node by_available; // its place in the stock's order of trial, while dedicated > 0
     bool ranked;
     bool dirty; // touched since the last settling
@@ -75,6 +76,7 @@ struct stock {
     size_t draining;    // how many of those drain
     size_t purchases;   // how many there are, in force or not
     int64_t shortfall_since; // 0: none
+    bool is_touched;         // a pool was, since the line was last served
     struct list_node of_account;
 };
 
@@ -126,6 +128,18 @@ struct api_key {
     struct list_node of_user;
 };
 
+struct waiter;
+
+// The line (see queue.h).
+struct queue {
+    struct list line;      // struct waiter, oldest first
+    struct heap deadlines; // of those not served
+    size_t count;
+    size_t large;    // how many ask for more than one unit
+    bool must_judge; // someone may have lost the right to wait, or may have what another no longer keeps
+    int64_t look_at; // when one of them may be granted, or reserve, by time alone; 0: never
+};
+
 struct account {
     struct account_row row;
     struct level root;
@@ -147,6 +161,7 @@ struct account {
     struct heap dues;   // purchases by start or end
     struct list dirty;  // pools touched since the last settling
     size_t shortfalls;  // stocks with shortfall_since set
+    struct queue queue; // who waits in line; not part of the facts
 };
 
 void account_init(struct account *account, uint64_t id, struct directory *directory);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "engine/pool.h"
+#include "engine/queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,8 @@ static void free_pools(struct account *account, struct level *level)
 {
     while (level->pools.first != NULL) {
         struct pool *pool = ITEM_OF(level->pools.first, struct pool, of_level);
+        if (pool->reserved_for != NULL)
+            pool->reserved_for->reserved = NULL;
         CHECK(pool->dedicated == 0 && pool->use == 0 && pool->sessions.count == 0 && pool->seats.first == NULL);
         pool_leave(account, pool);
         if (pool->dirty)
@@ -480,12 +483,30 @@ static void change(struct account *account, enum row_kind kind, const void *befo
     check_failed("a fact of an account", __FILE__, __LINE__);
 }
 
+// Who waits in line may have lost the right to, or come to be eligible elsewhere.
+static void note_rights(struct account *account, enum fact_kind kind)
+{
+    switch (fact_types[kind].row) {
+    case ROW_SEAT:
+    case ROW_SESSION:
+    case ROW_DEDICATION:
+    case ROW_PURCHASE:
+    case ROW_SHORTFALL:
+        return;
+    default:
+        if (account->queue.count > 0 && !fact_types[kind].quiet)
+            account->queue.must_judge = true;
+    }
+}
+
 void account_apply(struct account *account, const struct fact *fact)
 {
+    note_rights(account, fact->kind);
     change(account, fact_types[fact->kind].row, fact->before, fact->after);
 }
 
 void account_unapply(struct account *account, const struct fact *fact)
 {
+    note_rights(account, fact->kind);
     change(account, fact_types[fact->kind].row, fact->after, fact->before);
 }

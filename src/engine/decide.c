@@ -2,6 +2,7 @@
 #include "engine/decide.h"
 
 #include "base/check.h"
+#include "engine/queue.h"
 
 typedef void decide_function(struct decision *decision, const struct command *command);
 
@@ -45,6 +46,12 @@ bool command_is_question(enum command_kind kind)
     return kind >= COMMAND_SESSION_EXPLAIN;
 }
 
+// A heartbeat frees nothing, and nobody is served by it.
+static bool has_changed(const struct decision *decision)
+{
+    return decision->fact_count > 1 || (decision->fact_count == 1 && !fact_types[decision->facts[0].kind].quiet);
+}
+
 void account_decide(struct decision *decision, const struct command *command)
 {
     CHECK(command->kind < COMMAND_KIND_COUNT && decision->fact_count == 0);
@@ -54,6 +61,8 @@ void account_decide(struct decision *decision, const struct command *command)
     bool refused = result_is_refusal(decision->outcome.result);
     if (!refused)
         settle(decision);
+    if (!refused && !command->dry_run && has_changed(decision))
+        queue_serve(decision);
     if (command->dry_run)
         dry_run_tell(decision, command);
     if (refused || command->dry_run) {

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/check.h"
+#include "engine/queue.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ void decision_add_reason(struct decision *decision, enum fact_kind kind, const v
         .before = before != NULL ? row_copy(row, before, arena) : NULL,
         .after = after != NULL ? row_copy(row, after, arena) : NULL,
         .reason = arena_strdup(arena, reason),
+        .actor = decision->actor,
     };
     decision->facts = arena_grow(arena, decision->facts, decision->fact_count, sizeof *decision->facts);
     decision->facts[decision->fact_count++] = fact;
@@ -59,6 +61,7 @@ static void forget_touched(struct account *account)
 void decision_take_back(struct decision *decision)
 {
     decision_rewind(decision, 0);
+    queue_take_back(decision);
     // What is as it was before was settled before.
     forget_touched(decision->account);
 }

@@ -32,6 +32,8 @@ struct decision {
     struct fact *facts; // in order, in the arena
     size_t fact_count;
     struct outcome outcome;
+    struct waiter **served; // who was waiting and is not any more (see queue.h)
+    size_t served_count;
 };
 
 // Sets what is in; everything else is zero.

@@ -75,11 +75,14 @@ struct fact_type {
 
 extern const struct fact_type fact_types[FACT_KIND_COUNT];
 
+struct actor;
+
 struct fact {
     enum fact_kind kind;
     const void *before; // a row of fact_types[kind].row, or NULL
     const void *after;
     const char *reason; // what a person gave as the reason, or NULL
+    const struct actor *actor; // whose doing it is
 };
 
 // Who changes things: the credential of a request, or nobody when time itself did it.

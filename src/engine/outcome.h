@@ -174,6 +174,9 @@ struct outcome {
     size_t step_count;
     bool dry_plan;
 
+    bool has_waited; // a denial after waiting: where it stood in line
+    int64_t position, estimate_s;
+
     // Members of refusals; NUMBER_NONE where they do not apply.
     int64_t requested, available;
     int64_t dedicated, children_dedicated, assigned;
@@ -187,5 +190,8 @@ struct outcome {
     int64_t dedications;                                     // DEDICATIONS_EXIST
     const struct session_row *session;                       // SESSION_ENDED
 };
+
+// Copies what the outcome points at into the arena, for one that outlives its decision: rows, explanations, texts.
+void outcome_keep(struct outcome *outcome, struct arena *arena);
 
 #endif

@@ -76,6 +76,7 @@ static void fill(struct decision *decision)
         struct pool *pool = ITEM_OF(dirty->first, struct pool, of_dirty);
         list_remove(dirty, &pool->of_dirty);
         pool->dirty = false;
+        pool->stock->is_touched = true;
         fill_from(decision, pool);
         watch_shortfall(decision, pool->stock);
     }

@@ -5,6 +5,7 @@
 
 #include "base/moment.h"
 #include "engine/pool.h"
+#include "engine/queue.h"
 
 static void end_leases(struct decision *decision)
 {
@@ -46,6 +47,8 @@ void account_pass_time(struct decision *decision)
     end_leases(decision);
     turn_purchases(decision);
     settle(decision);
+    queue_serve(decision);
+    queue_expire(decision);
     if (decision->fact_count > 0)
         decision->account->last_at = decision->now;
 }
@@ -57,7 +60,7 @@ static int64_t earlier(int64_t due, int64_t other)
 
 int64_t account_next_due(const struct account *account)
 {
-    int64_t due = 0;
+    int64_t due = queue_next_due(account);
     if (heap_first(&account->leases) != NULL)
         due = earlier(due, heap_first(&account->leases)->key);
     if (heap_first(&account->dues) != NULL)

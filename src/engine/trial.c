@@ -187,7 +187,10 @@ static enum reason why_not(const struct walk *walk, const struct candidate *cand
         return REASON_FALLBACK_OFF;
     if (cooldown)
         return REASON_COOLDOWN;
-    return pool_why_not(walk->stock, candidate->pool, walk->request->count);
+    enum reason reason = pool_why_not(walk->stock, candidate->pool, walk->request->count);
+    bool is_kept = reason == REASON_NONE && candidate->pool->reserved_for != NULL &&
+                   candidate->pool->reserved_for != walk->request->waiter;
+    return is_kept ? REASON_EXHAUSTED : reason;
 }
 
 // Whether those that follow a candidate which does not grant do not either: the others come by what they have, so
@@ -210,6 +213,22 @@ struct pool *trial_choose(const struct account *account, const struct trial_requ
             return candidate.pool;
         }
         if (rest_is_alike(&walk, &candidate, false))
+            break;
+    }
+    return NULL;
+}
+
+struct pool *trial_first_fitting(const struct account *account, const struct trial_request *request,
+                                 struct arena *arena)
+{
+    struct walk walk = walk_of(account, request, arena);
+    size_t others = 0;
+    for (struct candidate candidate; walk_next(&walk, &candidate);) {
+        const struct pool *pool = candidate.pool;
+        bool is_open = candidate.rule != VIA_FALLBACK || request->fallback;
+        if (is_open && pool != NULL && pool->dedicated - pool->children_dedicated >= request->count)
+            return candidate.pool;
+        if (candidate.rule == VIA_OTHER && ++others == TRIED_MAX)
             break;
     }
     return NULL;

@@ -21,6 +21,7 @@ struct trial_request {
     int64_t count;
     enum usage_policy policy; // in force for this request
     bool fallback;
+    const struct waiter *waiter; // who asks, if it waited in line; NULL: a newcomer
 };
 
 // The policy that holds for a session of this origin.
@@ -31,6 +32,9 @@ bool trial_is_eligible(const struct trial_request *request, const struct level *
 // organizations there are.
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
                           struct arena *arena, enum session_via *ret_via);
+// The first pool that could ever grant that many, were it free. Of the others, the first few are looked at.
+struct pool *trial_first_fitting(const struct account *account, const struct trial_request *request,
+                                 struct arena *arena);
 // The same walk, told pool by pool: why each did not grant, up to the one that does.
 struct explanation *trial_explain(const struct account *account, const struct trial_request *request, int64_t now,
                                   struct arena *arena);

@@ -2,6 +2,7 @@
 #include "server/batch.h"
 
 #include "base/moment.h"
+#include "engine/queue.h"
 
 #include <string.h>
 
@@ -36,6 +37,8 @@ void batch_start(struct batch *batch)
     batch->undo_count = 0;
     batch->touched = NULL;
     batch->touched_count = 0;
+    batch->served = NULL;
+    batch->served_count = 0;
     batch->commit_ns = 0;
 }
 
@@ -63,24 +66,33 @@ static void remember_undo(struct batch *batch, struct undo undo)
     batch->undos[batch->undo_count++] = undo;
 }
 
+static void note_served(struct batch *batch, const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->served_count; i++) {
+        batch->served = arena_grow(&batch->arena, batch->served, batch->served_count, sizeof(struct waiter *));
+        batch->served[batch->served_count++] = decision->served[i];
+    }
+}
+
 // A heartbeat is true when applied, and written when there is a commit anyway.
 static void write_facts(struct batch *batch, struct tenant *tenant, struct decision *decision)
 {
     struct service *service = batch->service;
     uint64_t account = tenant->account.row.id;
+    note_served(batch, decision);
     if (decision->fact_count == 1 && decision->facts[0].kind == FACT_SESSION_HEARTBEAT) {
         service_note_quiet(service, account, FACT_SESSION_HEARTBEAT,
                            ((const struct session_row *)decision->facts[0].after)->id);
         return;
     }
-    if (decision->fact_count == 0)
+    if (decision->fact_count == 0 && decision->served_count == 0)
         return;
     remember_undo(batch, (struct undo){.tenant = tenant, .decision = decision});
-    if (!batch_begin(batch))
+    if (decision->fact_count == 0 || !batch_begin(batch))
         return;
     for (size_t i = 0; i < decision->fact_count; i++) {
-        if (!batch_keep(batch, store_write(service->store, account, decision->now, decision->actor, &decision->facts[i],
-                                           &batch->error)))
+        const struct fact *fact = &decision->facts[i];
+        if (!batch_keep(batch, store_write(service->store, account, decision->now, fact->actor, fact, &batch->error)))
             return;
     }
 }

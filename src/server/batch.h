@@ -24,6 +24,8 @@ struct batch {
     size_t undo_count;
     struct tenant **touched;
     size_t touched_count;
+    struct waiter **served; // in the order in which they were
+    size_t served_count;
     int64_t commit_ns; // how long the commit took; 0: there was none
 };
 

@@ -8,6 +8,7 @@
 #include "server/processor.h"
 #include "server/readers.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct front {
     struct readers *readers;
     struct instruments instruments;
     struct guard guard;
+    atomic_uint_fast64_t serial; // of the last request
     const struct log *log;
 };
 
@@ -156,6 +158,7 @@ static void handle(void *user, struct http_request *request)
     request->user = flight;
     flight->call = read_call(request);
     flight->job.call = flight->call;
+    flight->job.serial = atomic_fetch_add(&front->serial, 1) + 1;
     if (flight->call->route == NULL)
         http_answer(request, &(struct http_answer){.render = render});
     else if (flight->call->kind == CALL_HEALTH || flight->call->kind == CALL_READY)
@@ -292,6 +295,8 @@ void front_close(struct front *front)
 {
     if (front == NULL)
         return;
+    if (front->processor != NULL)
+        processor_stop_waiting(front->processor);
     if (front->http != NULL)
         http_quiesce(front->http, QUIESCE_MS);
     http_close(front->http);

@@ -6,6 +6,7 @@
 #include "base/moment.h"
 #include "server/batch.h"
 #include "server/identify.h"
+#include "server/parking.h"
 #include "server/repeat.h"
 
 #include <pthread.h>
@@ -22,9 +23,11 @@ struct processor {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct job *queue, **queue_end;
-    bool is_closing;
+    bool is_closing, is_stopping_waiting;
     atomic_bool is_ready;
     struct batch batch;
+    struct parking parking;
+    bool is_waiting_over; // nobody is let wait any more
     int64_t wrote_later_at; // when what may wait was last written
     int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
 };
@@ -72,18 +75,116 @@ static void note_acquire(struct processor *processor, struct tenant *tenant, con
     }
 }
 
-static void decide_command(struct processor *processor, struct tenant *tenant, struct call *call)
+// ---- Waiting in line
+
+static bool may_wait(const struct processor *processor, const struct call *call)
+{
+    return call->command.kind == COMMAND_SESSION_ACQUIRE && call->command.session.wait_s > 0 &&
+           !processor->is_waiting_over;
+}
+
+static void refuse(struct call *call, enum result result, const char *pointer, const char *detail)
+{
+    call->outcome = (struct outcome){.result = result,
+                                     .detail = detail,
+                                     .pointer = pointer,
+                                     .requested = NUMBER_NONE,
+                                     .available = NUMBER_NONE};
+}
+
+// When this request was first made: a moment ago, unless the client comes back to its place in the line.
+static int64_t find_age(struct processor *processor, struct tenant *tenant, const struct call *call)
+{
+    const char *text = call->idempotency_key;
+    int64_t now = processor->batch.now;
+    if (text == NULL)
+        return now;
+    struct waiter *former = queue_find(&tenant->account, call->actor.key, text);
+    if (former == NULL) {
+        int64_t since_at = parking_age(&processor->parking, call->account, call->actor.key, text, now);
+        return since_at != 0 ? since_at : now;
+    }
+    // The client is here again before anyone noticed that it had gone.
+    int64_t since_at = former->since_at;
+    struct job *job = parking_remove(&processor->parking, (struct parked *)former);
+    refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and waits in place of this one.");
+    processor->options.answer(processor->options.user, job);
+    return since_at;
+}
+
+static bool park(struct processor *processor, struct tenant *tenant, struct job *job, int64_t since_at)
+{
+    struct call *call = job->call;
+    if (call->outcome.result != RESULT_NO_LICENSE_AVAILABLE || processor->batch.has_failed)
+        return false;
+    return parking_add(&processor->parking, job, tenant, since_at, processor->batch.now);
+}
+
+static void give_up(struct processor *processor, uint64_t serial)
+{
+    struct parked *parked = parking_find(&processor->parking, serial);
+    if (parked == NULL || parked->waiter.is_served)
+        return; // answered, or about to be
+    parking_keep_age(&processor->parking, parked, processor->batch.now);
+    struct tenant *tenant = parked->tenant;
+    struct job *job = parking_remove(&processor->parking, parked);
+    service_reschedule(processor->options.service, tenant);
+    refuse(job->call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
+    processor->options.answer(processor->options.user, job);
+}
+
+// After the commit: those who were served while others were decided.
+static void answer_served(struct processor *processor)
+{
+    const struct batch *batch = &processor->batch;
+    for (size_t i = 0; i < batch->served_count; i++) {
+        struct parked *parked = (struct parked *)batch->served[i];
+        struct tenant *tenant = parked->tenant;
+        struct job *job = parking_remove(&processor->parking, parked);
+        struct call *call = job->call;
+        call->outcome = parked->waiter.outcome;
+        outcome_keep(&call->outcome, call->arena);
+        call->now = batch->now;
+        note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
+        access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
+        processor->options.answer(processor->options.user, job);
+        service_reschedule(processor->options.service, tenant);
+    }
+}
+
+static void answer_all_waiting(struct processor *processor)
+{
+    processor->is_waiting_over = true;
+    size_t cursor = 0;
+    for (struct parked *parked; (parked = parking_next(&processor->parking, &cursor)) != NULL; cursor = 0) {
+        struct job *job = parking_remove(&processor->parking, parked);
+        refuse(job->call, RESULT_UNAVAILABLE, NULL,
+               "The server is stopping. Try again in a moment, with the same Idempotency-Key.");
+        job->call->retry_after_s = RETRY_AFTER_S;
+        processor->options.answer(processor->options.user, job);
+    }
+}
+
+// ---- Deciding
+
+// Whether the call is parked: it waits in line, and its job is answered another time.
+static bool decide_command(struct processor *processor, struct tenant *tenant, struct job *job)
 {
     struct batch *batch = &processor->batch;
+    struct call *call = job->call;
     struct repeat repeat = {
         .account = call->account, .key = call->actor.key, .text = call->idempotency_key, .hash = call->request_hash};
     if (repeat_find(batch, &repeat, call, &call->command))
-        return;
+        return false;
+    int64_t since_at = may_wait(processor, call) ? find_age(processor, tenant, call) : 0;
     struct memory memory = {call->past, repeat.session};
     batch_decide(batch, tenant, &call->command, &call->actor, memory, call->arena, &call->outcome);
+    if (since_at != 0 && park(processor, tenant, job, since_at))
+        return true;
     note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
     access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
     repeat_keep(batch, &repeat, call, &call->command);
+    return false;
 }
 
 static void decide_op(struct processor *processor, struct tenant *tenant, struct call *call, struct batch_op *op)
@@ -124,12 +225,6 @@ static void create_account(struct processor *processor, struct call *call)
     if (tenant != NULL)
         call->account = tenant->account.row.id;
     repeat_keep(batch, &repeat, call, NULL);
-}
-
-static void refuse(struct call *call, enum result result, const char *pointer, const char *detail)
-{
-    call->outcome = (struct outcome){
-        .result = result, .detail = detail, .pointer = pointer, .requested = NUMBER_NONE, .available = NUMBER_NONE};
 }
 
 static void answer_product(struct call *call, enum result result, const struct product *product)
@@ -207,12 +302,12 @@ static bool wants_reader(enum call_kind kind)
            kind == CALL_DENIAL || kind == CALL_BACKUP;
 }
 
-static void decide(struct processor *processor, struct tenant *tenant, struct call *call)
+static bool decide(struct processor *processor, struct tenant *tenant, struct job *job)
 {
+    struct call *call = job->call;
     switch (call->kind) {
     case CALL_COMMAND:
-        decide_command(processor, tenant, call);
-        break;
+        return decide_command(processor, tenant, job);
     case CALL_BATCH:
         decide_batch(processor, tenant, call);
         break;
@@ -234,6 +329,7 @@ static void decide(struct processor *processor, struct tenant *tenant, struct ca
     default:
         break; // whoami, the contract, and what the readers do
     }
+    return false;
 }
 
 // The account that access is judged by; whoami has none in its path, but tells the key's.
@@ -245,7 +341,8 @@ static const struct account *scope_of(const struct processor *processor, const s
     return tenant != NULL ? &tenant->account : NULL;
 }
 
-static void process(struct processor *processor, struct job *job)
+// Whether the call is parked.
+static bool process(struct processor *processor, struct job *job)
 {
     struct batch *batch = &processor->batch;
     struct call *call = job->call;
@@ -253,21 +350,23 @@ static void process(struct processor *processor, struct job *job)
     call->now = batch->now;
     call->outcome = (struct outcome){.requested = NUMBER_NONE, .available = NUMBER_NONE};
     if (!identify(processor->options.service, call, batch->now, &tenant) || !access_role(call))
-        return;
+        return false;
     if (result_is_refusal(call->form.result)) {
         call->outcome = call->form;
-        return;
+        return false;
     }
     if (tenant != NULL)
         batch_pass_time(batch, tenant);
     if (tenant != NULL && call->kind == CALL_COMMAND)
         call->past = batch_find_past(batch, tenant, &call->command, call->arena);
     if (!check_named_account(call) || !access_scope(call, scope_of(processor, call, tenant)))
-        return;
-    decide(processor, tenant, call);
+        return false;
+    if (decide(processor, tenant, job))
+        return true;
     // Lists are read from the store: what was only in memory is written first.
     if (wants_reader(call->kind))
         batch_write_quiet(batch);
+    return false;
 }
 
 // ---- One batch
@@ -329,6 +428,8 @@ static void end_batch(struct processor *processor, struct job *jobs, size_t coun
     if (!good)
         processor->retry_at = processor->batch.now + LATER_MS;
     observe(processor, good, count);
+    if (good)
+        answer_served(processor);
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
         if (good)
@@ -345,9 +446,14 @@ static struct job *process_all(struct processor *processor, struct job *jobs, si
     *ret_count = 0;
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
+        if (job->is_giving_up) {
+            give_up(processor, job->serial);
+            free(job);
+            continue;
+        }
         ++*ret_count;
-        if (!processor->batch.has_failed)
-            process(processor, job);
+        if (!processor->batch.has_failed && process(processor, job))
+            continue;
         if (!processor->batch.has_failed && may_go_first(job->call)) {
             processor->options.answer(processor->options.user, job);
             continue;
@@ -427,13 +533,17 @@ static struct job *take_jobs(struct processor *processor, bool *ret_closing)
     until.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&processor->lock);
     while (processor->queue == NULL && !processor->is_closing &&
+           !(processor->is_stopping_waiting && !processor->is_waiting_over) &&
            pthread_cond_timedwait(&processor->wake, &processor->lock, &until) == 0)
         ;
     struct job *jobs = processor->queue;
     processor->queue = NULL;
     processor->queue_end = &processor->queue;
     *ret_closing = processor->is_closing;
+    bool is_stopping_waiting = processor->is_stopping_waiting;
     pthread_mutex_unlock(&processor->lock);
+    if (is_stopping_waiting && !processor->is_waiting_over)
+        answer_all_waiting(processor);
     return jobs;
 }
 
@@ -488,6 +598,22 @@ void processor_submit(struct processor *processor, struct job *job)
         pthread_cond_signal(&processor->wake);
 }
 
+void processor_give_up(struct processor *processor, uint64_t serial)
+{
+    struct job *message = check_calloc(1, sizeof *message);
+    message->is_giving_up = true;
+    message->serial = serial;
+    processor_submit(processor, message);
+}
+
+void processor_stop_waiting(struct processor *processor)
+{
+    pthread_mutex_lock(&processor->lock);
+    processor->is_stopping_waiting = true;
+    pthread_mutex_unlock(&processor->lock);
+    pthread_cond_signal(&processor->wake);
+}
+
 bool processor_is_ready(const struct processor *processor)
 {
     return atomic_load(&processor->is_ready);
@@ -503,6 +629,7 @@ void processor_close(struct processor *processor)
     pthread_cond_signal(&processor->wake);
     pthread_join(processor->thread, NULL);
     batch_fini(&processor->batch);
+    parking_fini(&processor->parking);
     pthread_cond_destroy(&processor->wake);
     pthread_mutex_destroy(&processor->lock);
     free(processor);

@@ -20,6 +20,8 @@ struct processor;
 struct job {
     struct call *call;
     struct job *next;
+    uint64_t serial; // the owner's, of this request alone; by it a waiting call is given up
+    bool is_giving_up; // not a call, but the message that the one with this serial has hung up
 };
 
 struct processor_options {
@@ -34,6 +36,10 @@ struct processor_options {
 
 struct processor *processor_open(const struct processor_options *options);
 void processor_submit(struct processor *processor, struct job *job);
+// The client of the call with this serial has hung up: if it waits in line, it is answered at once, for nobody.
+void processor_give_up(struct processor *processor, uint64_t serial);
+// Answers all that wait in line, as unavailable: the service is about to stop. New ones do not wait any more.
+void processor_stop_waiting(struct processor *processor);
 // Whether the last commit was good. Any thread.
 bool processor_is_ready(const struct processor *processor);
 // Finishes what was submitted, writes what waits, ends the thread.

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "engine/queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,8 +131,12 @@ static bool load_tenant(struct service *service, struct tenant *tenant, int64_t 
 bool service_reload(struct service *service, struct tenant *tenant)
 {
     uint64_t account = tenant->account.row.id;
+    // Nothing in the store tells of who waits.
+    struct account waiting = {.queue = tenant->account.queue};
+    tenant->account.queue = (struct queue){0};
     account_fini(&tenant->account);
     account_init(&tenant->account, account, &service->directory);
+    queue_move(&waiting, &tenant->account, clock_now(&service->clock));
     episodes_fini(&tenant->episodes);
     struct store_error error;
     tenant->is_lost = !load_tenant(service, tenant, clock_now(&service->clock), &error);
