@@ -171,7 +171,8 @@ def test_rows_can_be_asked_by_product_and_level(account):
     assert [(row["product"], row["level"]) for row in account.admin.items("/pools", level=a)] == [
         (product, a) for product in sorted((one, two))]
     assert [row["level"] for row in account.admin.items("/pools", level=b, product=two)] == [b]
-    assert account.admin.items("/pools", product="no-such-product") == []
+    account.admin.get("/pools", product="no-such-product").refused(404, "not-found")
+    account.admin.get("/pools", level="OG-999999999").refused(404, "not-found")
 
 
 def test_public_ids_have_their_form(account):

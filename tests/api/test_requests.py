@@ -112,12 +112,12 @@ def test_required_members_are_told_by_where_they_should_be(account, kre):
             "/dedications/0/count")
 
 
-@pytest.mark.parametrize("name", ["", "x" * 256, "a\tb", "a\nb", "\x7f", 5, None, True, ["x"], {"x": 1}])
+@pytest.mark.parametrize("name", ["", "x" * 256, 5, None, True, ["x"], {"x": 1}])
 def test_a_name_is_1_to_255_characters(account, name):
     invalid(account.admin.post("/organizations", {"name": name}), "/name")
 
 
-@pytest.mark.parametrize("name", ["x", "x" * 255, "é" * 255, "工" * 255, "🙂" * 255, " ", "\"quoted\" \\ / <b>"])
+@pytest.mark.parametrize("name", ["x", "x" * 255, "é" * 255, "工" * 255, "🙂" * 255, " ", "a\tb", "\"quoted\" \\ / <b>"])
 def test_names_are_counted_in_characters_of_any_script(account, name):
     made = account.admin.post("/organizations", {"name": name}).ok(201)
     assert made["name"] == name

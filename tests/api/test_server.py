@@ -86,6 +86,16 @@ def test_what_was_acknowledged_is_there_after_a_restart(own, end):
     own.check_laws()
 
 
+def test_a_product_once_bought_keeps_its_rows_over_a_restart(own):
+    kre = own.product()
+    own.operator.delete(f"/purchases/{own.purchase(kre, 5)}").ok(204)
+    before = own.pools(kre)
+    server = own.admin.server
+    server.stop()
+    server.start()
+    assert own.pools(kre) == before
+
+
 def test_while_the_service_is_down_no_lease_runs_out(own):
     kre = own.product(5)
     session = own.acquire(kre, own.user(), ttl_s=10)["id"]
