@@ -10,6 +10,8 @@
 #include "cli/tried.h"
 #include "cli/value.h"
 
+#include <string.h>
+
 enum { HOLDERS_SHOWN = 10 };
 
 static void print_figures(struct cli *cli, const json_t *problem)
@@ -71,12 +73,28 @@ static void print_end(struct cli *cli, const json_t *problem)
     advise("It was %s at %s%s%s.", state, when, reason[0] != '\0' ? ": " : "", reason);
 }
 
+// The option that a member of the request came from: "ttl" for "/ttl_s"; NULL when there is none.
+static const struct option *option_of(struct cli *cli, const char *pointer)
+{
+    if (pointer[0] != '/' || strchr(pointer + 1, '/') != NULL)
+        return NULL;
+    char *name = arena_strdup(&cli->arena, pointer + 1);
+    size_t length = strlen(name);
+    if (length > 2 && strcmp(name + length - 2, "_s") == 0)
+        name[length - 2] = '\0';
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
+    return command_find_option(cli->call->command, name, '\0');
+}
+
 static void print_place(struct cli *cli, const json_t *problem)
 {
     const char *pointer = value_text(problem, "pointer"), *parameter = value_text(problem, "parameter");
     long line = cli->source != NULL ? document_line(cli->source, pointer) : 0;
     if (line > 0)
         advise("It is about %s:%ld (%s).", cli->source->name, line, pointer);
+    else if (cli->source == NULL && option_of(cli, pointer) != NULL)
+        advise("It is about --%s.", option_of(cli, pointer)->name);
     else if (pointer[0] != '\0')
         advise("It is about %s of the request.", pointer);
     if (parameter[0] != '\0')

@@ -215,3 +215,12 @@ def test_an_ended_session_is_told_apart(account, usher):
                        state="revoked", reason="deadline", ended_at=AT))
     run = usher("sessions", "heartbeat", "SN-1", code=3)
     assert "The session has ended" in run.err and "deadline" in run.err
+
+
+def test_a_mistake_is_told_by_its_option(account, usher):
+    account.on("POST", f"{BELOW}/sessions", problem("invalid-request", 400, "Invalid", "Name the user.", pointer="/user"),
+               problem("invalid-request", 400, "Invalid", "Too long.", pointer="/ttl_s"),
+               problem("invalid-request", 400, "Invalid", "No.", pointer="/nonsense"))
+    assert "It is about --user." in usher("sessions", "start", "--product", "KRE", code=1).err
+    assert "It is about --ttl." in usher("sessions", "start", "--product", "KRE", code=1).err
+    assert "It is about /nonsense of the request." in usher("sessions", "start", "--product", "KRE", code=1).err
