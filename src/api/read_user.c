@@ -40,11 +40,22 @@ void read_user(struct reading *reading)
     read_row(reading, ROW_USER, ID_USER);
 }
 
+// As the store compares it: with A to Z as a to z.
+static const char *query_folded(struct reading *reading, const char *name)
+{
+    char *text = arena_strdup(reading->call->arena, query_text(reading, name));
+    for (char *c = text; c != NULL && *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    }
+    return text;
+}
+
 void read_users(struct reading *reading)
 {
     struct list_query *list = &reading->call->list;
     read_rows(reading, ROW_USER);
-    list->email = query_text(reading, "email");
+    list->email = query_folded(reading, "email");
     list->organization = query_id(reading, "organization", ID_ORGANIZATION);
-    list->q = query_text(reading, "q");
+    list->q = query_folded(reading, "q");
 }

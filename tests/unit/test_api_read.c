@@ -316,6 +316,10 @@ static void lists_take_filters_and_cursors(void **state)
     assert_true(call->list.state_given && call->list.state == SESSION_REVOKED);
     assert_int_equal(call->list.user, 2);
     assert_true(call->list.level_given && call->list.level == 0);
+    call = probe_read(*state, "GET " A "/users?email=Alice@X&q=B\xc3\x84R&organization=OG-7", NULL);
+    assert_string_equal(call->list.email, "alice@x");
+    assert_string_equal(call->list.q, "b\xc3\x84r");
+    assert_int_equal(call->list.organization, 7);
     call = probe_read(*state, "GET " A "/pools?after=K.E~1001", NULL);
     assert_string_equal(call->command.pools.after_product, "K.E");
     assert_int_equal(call->command.pools.after_level, 1001);
