@@ -78,10 +78,11 @@ static json_t *convert(struct reader *reader, int at)
 static void print(const char *text, const char *name)
 {
     size_t length = strlen(text);
-    printf("#include <stddef.h>\n\nconst char *%s(size_t *ret_length);\n\nstatic const char text[] = {", name);
+    printf("#include <stddef.h>\n\nconst char *%s(size_t *ret_length);\n\nstatic const unsigned char text[] = {", name);
     for (size_t i = 0; i < length; i++)
-        printf("%s%d,", i % 32 == 0 ? "\n" : "", (signed char)text[i]);
-    printf("0};\n\nconst char *%s(size_t *ret_length)\n{\n    *ret_length = %zu;\n    return text;\n}\n", name, length);
+        printf("%s%d,", i % 32 == 0 ? "\n" : "", (unsigned char)text[i]);
+    printf("0};\n\nconst char *%s(size_t *ret_length)\n{\n    *ret_length = %zu;\n    return (const char *)text;\n}\n", name,
+           length);
 }
 
 int main(int argc, char **argv)
