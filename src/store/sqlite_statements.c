@@ -131,7 +131,8 @@ const struct row_sql row_sql[ROW_KINDS] = {
                       "started_at = ?15, expires_at = ?16, ended_at = ?17, cooldown_until = ?18, key = ?19, "
                       "idempotency_key = ?20 WHERE account_id = ?1 AND id = ?2",
             .erase = "DELETE FROM session WHERE account_id = ?1 AND id = ?2",
-            .load = "SELECT " SESSION_COLUMNS " FROM session WHERE account_id = ?1 AND state = 'active' ORDER BY id",
+            .load = "SELECT " SESSION_COLUMNS " FROM session INDEXED BY session_active "
+                    "WHERE account_id = ?1 AND state = 'active' ORDER BY id",
         },
     [ROW_COOLDOWN] =
         {
@@ -199,12 +200,13 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                          "(SELECT account_id, key, idempotency_key FROM answer WHERE until_at <= ?1 LIMIT ?2)",
     [STATEMENT_RECALL_ANSWER] = "SELECT request_hash, status, body, until_at FROM answer "
                                 "WHERE account_id = ?1 AND key = ?2 AND idempotency_key = ?3 AND until_at > ?4",
-    [STATEMENT_RECALL_KEYED] = "SELECT " SESSION_COLUMNS " FROM session "
+    [STATEMENT_RECALL_KEYED] = "SELECT " SESSION_COLUMNS " FROM session INDEXED BY session_idempotency "
                                "WHERE account_id = ?1 AND key IS ?2 AND idempotency_key = ?3 "
                                "AND (ended_at IS NULL OR ended_at > ?4) ORDER BY id DESC LIMIT 1",
     [STATEMENT_RECALL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE account_id = ?1 AND id = ?2",
-    [STATEMENT_RECALL_SINCE] = "SELECT " SESSION_COLUMNS " FROM session WHERE account_id = ?1 AND state = 'active' "
-                               "UNION ALL SELECT " SESSION_COLUMNS " FROM session "
+    [STATEMENT_RECALL_SINCE] = "SELECT " SESSION_COLUMNS " FROM session INDEXED BY session_active "
+                               "WHERE account_id = ?1 AND state = 'active' "
+                               "UNION ALL SELECT " SESSION_COLUMNS " FROM session INDEXED BY session_ended "
                                "WHERE account_id = ?1 AND ended_at >= ?2 ORDER BY started_at, id",
     [STATEMENT_PROJECT_ORGANIZATION] = "SELECT organization FROM project WHERE account_id = ?1 AND id = ?2",
     [STATEMENT_LOAD_HEAD] = "SELECT seq, hash FROM event WHERE account_id = ?1 ORDER BY seq DESC LIMIT 1",

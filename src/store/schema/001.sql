@@ -121,10 +121,11 @@ CREATE TABLE seat (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seat_user ON seat (account_id, user);
 
--- Active ones and, until they are archived, those that ended.
+-- Active ones and, until they are archived, those that ended. New rows are put at the table's end, of whatever account:
+-- that keeps a transaction's pages together.
 CREATE TABLE session (
     account_id INTEGER NOT NULL,
-    id INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY,
     product TEXT NOT NULL,
     user INTEGER NOT NULL,
     level INTEGER NOT NULL, -- 0: the account
@@ -142,10 +143,11 @@ CREATE TABLE session (
     ended_at INTEGER,
     cooldown_until INTEGER,
     key INTEGER, -- whose API key started it; NULL: the operator's
-    idempotency_key TEXT,
-    PRIMARY KEY (account_id, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX session_active ON session (account_id, id) WHERE state = 'active';
+    idempotency_key TEXT
+) STRICT;
+-- Each index ends with the id.
+CREATE INDEX session_account ON session (account_id);
+CREATE INDEX session_active ON session (account_id) WHERE state = 'active';
 CREATE INDEX session_ended ON session (account_id, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX session_user ON session (account_id, user);
 CREATE INDEX session_idempotency ON session (account_id, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
@@ -198,9 +200,9 @@ CREATE TABLE event (
     organization INTEGER, -- that it concerns
     user INTEGER, -- whom it concerns
     hash BLOB NOT NULL,
-    PRIMARY KEY (account_id, seq)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX event_subject ON event (account_id, subject);
+    UNIQUE (account_id, seq)
+) STRICT;
+CREATE INDEX event_subject ON event (account_id, subject, seq);
 
 -- The last event of each account that went into the archive: there the chain in the table above begins.
 CREATE TABLE checkpoint (
