@@ -87,5 +87,9 @@ bool access_read(const struct asker *asker, struct command *command)
         return true;
     if (command->kind == COMMAND_POOLS_READ)
         narrow_pools(asker, command);
+    if (command->kind == COMMAND_WAITERS_READ) {
+        command->waiters.scope_organization = asker->top != NULL ? asker->top->row.id : 0;
+        command->waiters.scope_user = asker->actor->user != 0 ? asker->actor->user : ID_UNKNOWN;
+    }
     return command->kind != COMMAND_ROW_READ || may_read_row(asker, command->row_read, command->id);
 }

@@ -157,6 +157,7 @@ void read_user_update(struct reading *reading);
 void read_user_delete(struct reading *reading);
 void read_user(struct reading *reading);
 void read_users(struct reading *reading);
+void read_waiters(struct reading *reading);
 void read_project_create(struct reading *reading);
 void read_project_update(struct reading *reading);
 void read_project_delete(struct reading *reading);

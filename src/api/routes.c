@@ -43,6 +43,7 @@ const struct route routes[] = {
     BELOW("POST", "/sessions:explain", CALL_COMMAND, ADMINS | MEMBER, read_session_explain),
     BELOW("GET", "/sessions", CALL_LIST, ANY, read_sessions),
     BELOW("GET", "/sessions/{session}", CALL_COMMAND, ANY, read_session),
+    BELOW("GET", "/waiters", CALL_COMMAND, READERS | MEMBER, read_waiters),
 
     BELOW("POST", "/seats/{seat}/check-in", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_seat_check_in),
     BELOW("POST", "/seats", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_seat_assign),

@@ -48,6 +48,9 @@ static void write_answer(struct buffer *json, const struct call *call, const str
     case ANSWER_PLAN:
         write_plan(json, outcome, command->dry_run);
         break;
+    case ANSWER_WAITERS:
+        write_waiters(json, call);
+        break;
     }
 }
 

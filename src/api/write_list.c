@@ -89,6 +89,39 @@ void write_pools(struct buffer *json, const struct call *call)
     buffer_fini(&next);
 }
 
+static void write_waiter(struct buffer *json, uint64_t account, const struct standing *standing)
+{
+    put_open(json, '{');
+    put_number(json, "position", standing->position);
+    put_word(json, "product", standing->product->code);
+    put_id(json, "user", ID_USER, standing->user, account);
+    put_number(json, "count", standing->count);
+    put_moment(json, "since", standing->since_at);
+    put_moment(json, "deadline_at", standing->deadline_at);
+    put_id(json, "project", ID_PROJECT, standing->project, account);
+    put_id(json, "organization", ID_ORGANIZATION, standing->organization, account);
+    put_text(json, "machine", standing->machine);
+    put_number(json, "estimate_s", standing->estimate_s);
+    put_close(json, '}');
+}
+
+void write_waiters(struct buffer *json, const struct call *call)
+{
+    const struct outcome *outcome = &call->outcome;
+    begin(json);
+    for (size_t i = 0; i < outcome->standing_count; i++)
+        write_waiter(json, call->account, &outcome->standings[i]);
+    if (!outcome->more || outcome->standing_count == 0) {
+        end(json, NULL);
+        return;
+    }
+    const struct standing *last = &outcome->standings[outcome->standing_count - 1];
+    struct buffer next = {0};
+    buffer_printf(&next, "%lld~%llu", (long long)last->since_at, (unsigned long long)last->order);
+    end(json, buffer_text(&next));
+    buffer_fini(&next);
+}
+
 // ---- History
 
 static void write_actor(struct buffer *json, uint64_t account, const struct actor *actor)

@@ -110,6 +110,10 @@ static void write_no_license(struct buffer *json, uint64_t account, const struct
     put_word(json, "product", explanation->product->code);
     put_number(json, "count", explanation->count);
     write_tried(json, account, explanation);
+    if (outcome->has_waited) {
+        put_number(json, "position", outcome->position);
+        put_number(json, "estimate_s", outcome->estimate_s);
+    }
 }
 
 static void write_not_empty(struct buffer *json, const struct outcome *outcome)

@@ -19,6 +19,7 @@ void write_plan(struct buffer *json, const struct outcome *outcome, bool dry_run
 void write_list(struct buffer *json, const struct call *call);
 void write_members(struct buffer *json, const struct call *call);
 void write_pools(struct buffer *json, const struct call *call);
+void write_waiters(struct buffer *json, const struct call *call);
 void write_events(struct buffer *json, const struct call *call);
 void write_denials(struct buffer *json, const struct call *call);
 void write_denial(struct buffer *json, const struct call *call, const struct denial_record *record);

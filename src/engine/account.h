@@ -28,6 +28,7 @@ struct directory {
 // All products, by code. They are never deleted; rows point at them.
 struct catalog {
     struct table products;
+    struct table taken_back; // made by a batch that failed
 };
 
 struct level {

@@ -21,9 +21,9 @@ static void change(struct catalog *catalog, const struct product *before, const 
     const char *code = after != NULL ? after->code : before->code;
     struct product *product = catalog_find(catalog, code);
     if (after == NULL) {
+        // An answer on its way may still point at it.
         table_remove(&catalog->products, hash_text(code), product);
-        row_disown(ROW_PRODUCT, product);
-        free(product);
+        table_add(&catalog->taken_back, hash_text(code), product);
         return;
     }
     if (product == NULL) {
@@ -31,8 +31,9 @@ static void change(struct catalog *catalog, const struct product *before, const 
         row_own(ROW_PRODUCT, product, after);
         table_add(&catalog->products, hash_text(code), product);
     } else {
-        row_disown(ROW_PRODUCT, product);
-        row_own(ROW_PRODUCT, product, after);
+        // Rows on their way to a client point at the product and read its code, on any thread: it stays where it is.
+        free((void *)(uintptr_t)product->name);
+        product->name = check_strdup(after->name);
     }
 }
 
@@ -46,12 +47,18 @@ void catalog_unapply(struct catalog *catalog, const struct fact *fact)
     change(catalog, fact->after, fact->before);
 }
 
-void catalog_fini(struct catalog *catalog)
+static void free_products(struct table *products)
 {
     size_t cursor = 0;
-    for (struct product *product; (product = table_next(&catalog->products, &cursor)) != NULL;) {
+    for (struct product *product; (product = table_next(products, &cursor)) != NULL;) {
         row_disown(ROW_PRODUCT, product);
         free(product);
     }
-    table_fini(&catalog->products);
+    table_fini(products);
+}
+
+void catalog_fini(struct catalog *catalog)
+{
+    free_products(&catalog->products);
+    free_products(&catalog->taken_back);
 }

@@ -44,6 +44,7 @@ enum command_kind {
     COMMAND_ACCOUNT_READ,
     COMMAND_USAGE_POLICY_READ,
     COMMAND_ROW_READ,
+    COMMAND_WAITERS_READ,
     COMMAND_KIND_COUNT,
 };
 
@@ -190,6 +191,15 @@ struct command {
             uint64_t after_level;
         } pools;
         enum row_kind row_read; // which kind `id` is of
+        struct {
+            const char *product;       // NULL: all
+            uint64_t user;             // 0: all
+            uint64_t scope_organization; // what the reader may see: users of this organization and below, or itself;
+            uint64_t scope_user;         // both 0: all
+            size_t limit;
+            int64_t after_since_at; // the last of the page before; 0: from the start
+            uint64_t after_order;
+        } waiters;
     };
 };
 

@@ -39,11 +39,21 @@ static decide_function *const functions[COMMAND_KIND_COUNT] = {
     [COMMAND_ACCOUNT_READ] = decide_account_read,
     [COMMAND_USAGE_POLICY_READ] = decide_usage_policy_read,
     [COMMAND_ROW_READ] = decide_row_read,
+    [COMMAND_WAITERS_READ] = decide_waiters_read,
 };
 
 bool command_is_question(enum command_kind kind)
 {
     return kind >= COMMAND_SESSION_EXPLAIN;
+}
+
+// Figures outlive the decision, and the names in them.
+static void keep_names(struct decision *decision, const struct figures *figures, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct figures *row = (struct figures *)(uintptr_t)&figures[i];
+        row->name = arena_strdup(decision->arena, row->name);
+    }
 }
 
 // A heartbeat frees nothing, and nobody is served by it.
@@ -65,6 +75,8 @@ void account_decide(struct decision *decision, const struct command *command)
         queue_serve(decision);
     if (command->dry_run)
         dry_run_tell(decision, command);
+    keep_names(decision, decision->outcome.figures, decision->outcome.figure_count);
+    keep_names(decision, decision->outcome.dry.rows, decision->outcome.dry.row_count);
     if (refused || command->dry_run) {
         decision_take_back(decision);
         *decision->numbers = numbers;

@@ -39,6 +39,7 @@ void decide_api_key_revoke(struct decision *decision, const struct command *comm
 void decide_pools_read(struct decision *decision, const struct command *command);
 void decide_account_read(struct decision *decision, const struct command *command);
 void decide_usage_policy_read(struct decision *decision, const struct command *command);
+void decide_waiters_read(struct decision *decision, const struct command *command);
 void decide_row_read(struct decision *decision, const struct command *command);
 
 // Dedications and the policy need the plan true_enterprise.

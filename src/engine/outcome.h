@@ -132,6 +132,18 @@ struct plan_step {
     const char *to;
 };
 
+// One who waits in line, as its place is now.
+struct standing {
+    uint64_t order; // with since_at: which one it is
+    const struct product *product;
+    uint64_t user, project, organization;
+    const char *machine;
+    int64_t count;
+    int64_t since_at, deadline_at;
+    int64_t position;   // among those who wait for the product, from 1
+    int64_t estimate_s; // until enough leases end at its pools, if none is renewed; NUMBER_NONE: unknown
+};
+
 enum answer_kind {
     ANSWER_NONE,
     ANSWER_ROW,      // row_kind, row
@@ -140,6 +152,7 @@ enum answer_kind {
     ANSWER_EXPLAIN,  // explanation
     ANSWER_DRY_RUN,  // dry
     ANSWER_PLAN,     // steps[step_count]
+    ANSWER_WAITERS,  // standings[standing_count], more
 };
 
 struct dry_run {
@@ -164,7 +177,7 @@ struct outcome {
     const struct figures *figures;
     size_t figure_count;
     bool one;  // the figures are a single row, answered as an object
-    bool more; // there are more figures behind the last: another page
+    bool more; // there are more figures or places behind the last: another page
     enum usage_policy policy;
     bool fallback;
     const struct explanation *explanation; // also of NO_LICENSE_AVAILABLE
@@ -173,6 +186,8 @@ struct outcome {
     const struct plan_step *steps;
     size_t step_count;
     bool dry_plan;
+    const struct standing *standings;
+    size_t standing_count;
 
     bool has_waited; // a denial after waiting: where it stood in line
     int64_t position, estimate_s;

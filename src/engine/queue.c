@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/moment.h"
 #include "engine/ask.h"
+#include "engine/decide.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -421,14 +422,14 @@ void queue_expire(struct decision *decision)
         if (first == NULL || first->key > decision->now)
             return;
         struct waiter *waiter = ITEM_OF(first, struct waiter, deadline);
-        struct place place = queue_place(decision, waiter);
+        struct standing standing = queue_standing(decision, waiter);
         struct turn turn = take_turn(decision, waiter);
         struct ask ask;
         if (judge(decision, waiter, &ask))
             ask_deny(decision, &ask);
         decision->outcome.has_waited = true;
-        decision->outcome.position = (int64_t)place.position;
-        decision->outcome.estimate_s = place.estimate_s;
+        decision->outcome.position = standing.position;
+        decision->outcome.estimate_s = standing.estimate_s;
         end_turn(&turn, true);
     }
 }
@@ -490,17 +491,30 @@ static struct session **leases_open_to(struct decision *decision, const struct a
     return leases;
 }
 
-struct place queue_place(struct decision *decision, const struct waiter *waiter)
+struct standing queue_standing(struct decision *decision, struct waiter *waiter)
 {
-    struct place place = {.position = 1, .estimate_s = NUMBER_NONE};
-    int64_t ahead = waiter->request.count;
+    const struct session_request *request = &waiter->request;
+    struct standing standing = {
+        .order = waiter->order,
+        .product = waiter->product,
+        .user = request->user != 0 ? request->user : waiter->actor.user,
+        .project = request->project,
+        .organization = request->organization,
+        .machine = request->machine,
+        .count = request->count,
+        .since_at = waiter->since_at,
+        .deadline_at = waiter->deadline_at,
+        .position = 1,
+        .estimate_s = NUMBER_NONE,
+    };
+    int64_t ahead = request->count;
     for (struct waiter *at = waiter_of(decision->account->queue.line.first); at != waiter; at = next_of(at)) {
         if (at->product != waiter->product || at->is_served)
             continue;
-        place.position++;
+        standing.position++;
         ahead += at->request.count;
     }
-    struct turn turn = take_turn(decision, (struct waiter *)(uintptr_t)waiter);
+    struct turn turn = take_turn(decision, waiter);
     struct ask ask;
     if (judge(decision, waiter, &ask)) {
         size_t count;
@@ -508,9 +522,54 @@ struct place queue_place(struct decision *decision, const struct waiter *waiter)
         for (size_t i = 0; i < count && ahead > 0; i++) {
             ahead -= leases[i]->row.count;
             if (ahead <= 0)
-                place.estimate_s = (leases[i]->row.expires_at - decision->now + 999) / 1000;
+                standing.estimate_s = (leases[i]->row.expires_at - decision->now + 999) / 1000;
         }
     }
     end_turn(&turn, false);
-    return place;
+    return standing;
+}
+
+static bool is_seen(const struct decision *decision, const struct command *command, const struct waiter *waiter)
+{
+    uint64_t id = waiter->request.user != 0 ? waiter->request.user : waiter->actor.user;
+    if (command->waiters.product != NULL && strcmp(waiter->product->code, command->waiters.product) != 0)
+        return false;
+    if (command->waiters.user != 0 && command->waiters.user != id)
+        return false;
+    if (command->waiters.scope_organization == 0 && command->waiters.scope_user == 0)
+        return true;
+    if (command->waiters.scope_user == id)
+        return true;
+    const struct user *user = account_user(decision->account, id);
+    const struct level *top = command->waiters.scope_organization != 0
+                                  ? account_level(decision->account, command->waiters.scope_organization)
+                                  : NULL;
+    return user != NULL && top != NULL && level_is_within(user->level, top);
+}
+
+static bool is_after(const struct command *command, const struct waiter *waiter)
+{
+    if (waiter->since_at != command->waiters.after_since_at)
+        return waiter->since_at > command->waiters.after_since_at;
+    return waiter->order > command->waiters.after_order;
+}
+
+void decide_waiters_read(struct decision *decision, const struct command *command)
+{
+    struct outcome *outcome = &decision->outcome;
+    struct standing *standings = NULL;
+    outcome->answer = ANSWER_WAITERS;
+    for (struct waiter *at = waiter_of(decision->account->queue.line.first); at != NULL; at = next_of(at)) {
+        if (at->is_served || !is_after(command, at) || !is_seen(decision, command, at))
+            continue;
+        if (outcome->standing_count == command->waiters.limit) {
+            outcome->more = true;
+            break;
+        }
+        standings = arena_grow(decision->arena, standings, outcome->standing_count, sizeof *standings);
+        struct standing standing = queue_standing(decision, at);
+        standing.machine = arena_strdup(decision->arena, standing.machine);
+        standings[outcome->standing_count++] = standing;
+    }
+    outcome->standings = standings;
 }

@@ -57,11 +57,6 @@ void queue_take_back(struct decision *decision);
 // When queue_serve or queue_expire has something to do by time alone; 0: never.
 int64_t queue_next_due(const struct account *account);
 
-struct place {
-    size_t position;    // among those who wait for the product, from 1
-    int64_t estimate_s; // until enough leases end at its pools, if none is renewed; NUMBER_NONE: unknown
-};
-
-struct place queue_place(struct decision *decision, const struct waiter *waiter);
+struct standing queue_standing(struct decision *decision, struct waiter *waiter);
 
 #endif

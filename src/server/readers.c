@@ -82,7 +82,7 @@ static bool read_list(struct reader *reader, struct call *call, struct store_err
     default:
         break;
     }
-    CHECK(!"a call for the readers");
+    CHECK(false && "a call for the readers");
     return false;
 }
 

@@ -259,6 +259,9 @@ void tell_outcome(const struct script *script, const struct command *command, co
     case ANSWER_PLAN:
         tell_plan(outcome, telling);
         break;
+    case ANSWER_WAITERS:
+        buffer_printf(&telling->head, "%zu waiting", outcome->standing_count);
+        break;
     }
 }
 

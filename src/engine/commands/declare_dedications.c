@@ -14,7 +14,9 @@ static void gather(struct declaration *declaration, const struct level *level, c
     const struct pool *pool = account_pool(decision->account, level->row.id, product);
     int64_t present = pool != NULL ? pool->dedicated : 0;
     bool is_settled = pool == NULL || (pool->draining_to == NUMBER_NONE && pool->filling_to == NUMBER_NONE);
-    if ((present == count && is_settled) || (pool != NULL && pool->draining_to == count))
+    // What it drains or fills to is what was asked for before.
+    bool is_on_its_way = pool != NULL && (pool->draining_to == count || pool->filling_to == count);
+    if ((present == count && is_settled) || is_on_its_way)
         return;
     declaration->changes = arena_grow(decision->arena, declaration->changes, declaration->change_count,
                                       sizeof *declaration->changes);
