@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Section 2: what a change would do, without doing it. The grants of the last 24 hours are replayed under the new rules."""
 
+import time
+
+import time
+
 import pytest
 
 
@@ -64,6 +68,8 @@ def test_a_lower_dedication_shows_which_grants_would_have_been_denied(account, k
     account.dedicate(organization, kre, 3)
     user = account.user(organization)
     sessions = [account.acquire(kre, user, machine=f"ws-{number}")["id"] for number in range(3)]
+    time.sleep(0.005)  # an end in the millisecond of a start counts as before it
+    time.sleep(0.01)  # within one millisecond the ends would come first
     for session in sessions:
         account.admin.end(session).ok()
 
@@ -92,7 +98,9 @@ def test_the_replay_goes_on_from_other_pools_as_the_policy_allows(account, kre):
     organization = account.organization()
     account.dedicate(organization, kre, 3)
     user = account.user(organization)
-    for session in [account.acquire(kre, user)["id"] for _ in range(3)]:
+    sessions = [account.acquire(kre, user)["id"] for _ in range(3)]
+    time.sleep(0.01)
+    for session in sessions:
         account.admin.end(session).ok()
     answer = account.admin.dedicate(organization, kre, 1, dry_run=True).ok(200)
     assert answer["denied_total"] == 0, "the account's pool would have served the others"
