@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of present things: pages, filters, and what lies in whose scope.
+#include "support.h"
+
+// The account AC-1 in these tests:
+//
+//     AC-1 ─┬─ OG-1001 ── OG-1003 ── OG-1004 (older than its parent)
+//           └─ OG-1002
+//
+// Users: US-1 in OG-1001, US-2 in OG-1003, US-3 in OG-1002, US-4 in none.
+static void put(struct desk *desk, enum fact_kind kind, const void *row)
+{
+    write_fact(desk, 1, at_s(1), kind, NULL, row);
+}
+
+static void put_user(struct desk *desk, uint64_t id, uint64_t organization, const char *email, const char *name)
+{
+    struct user_row row = a_user(id);
+    row.organization = organization;
+    row.email = email;
+    row.name = name;
+    put(desk, FACT_USER_CREATED, &row);
+}
+
+static void put_session(struct desk *desk, uint64_t id, const struct product *product, uint64_t user, uint64_t level)
+{
+    struct session_row row = a_session(id);
+    row.product = product;
+    row.user = user;
+    row.level = level;
+    row.key = user;
+    put(desk, FACT_SESSION_ACQUIRED, &row);
+}
+
+static void end_session(struct desk *desk, uint64_t id, enum session_state state)
+{
+    const struct session_row *before;
+    assert_int_equal(store_recall_session(desk->store, 1, id, &desk->arena, &before, &desk->error), STORE_OK);
+    struct session_row after = *before;
+    after.state = state;
+    after.ended_at = at_s(20);
+    write_fact(desk, 1, at_s(20), FACT_SESSION_RELEASED, before, &after);
+}
+
+static void put_key(struct desk *desk, uint64_t id, uint64_t user, uint64_t organization)
+{
+    struct api_key_row row = {.id = id, .name = "k", .user = user, .organization = organization, .created_at = 1};
+    put(desk, FACT_API_KEY_CREATED, &row);
+}
+
+static void fill(struct desk *desk)
+{
+    struct account_row account = an_account(1), other = an_account(2), third = an_account(30);
+    begin(desk);
+    write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &pen);
+    write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &kre);
+    write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &lum);
+    put(desk, FACT_ACCOUNT_CREATED, &account);
+    write_fact(desk, 2, 1, FACT_ACCOUNT_CREATED, NULL, &other);
+    write_fact(desk, 30, 1, FACT_ACCOUNT_CREATED, NULL, &third);
+    struct purchase_row purchases[] = {{.id = 1, .product = &kre, .quantity = 5}, {.id = 2, .product = &lum, .quantity = 6}};
+    put(desk, FACT_PURCHASE_CREATED, &purchases[0]);
+    put(desk, FACT_PURCHASE_CREATED, &purchases[1]);
+    struct organization_row organizations[] = {an_organization(1001, 0), an_organization(1002, 0),
+                                               an_organization(1003, 1001), an_organization(1004, 0)};
+    for (size_t i = 0; i < 4; i++)
+        put(desk, FACT_ORGANIZATION_CREATED, &organizations[i]);
+    struct organization_row moved = an_organization(1004, 1003);
+    write_fact(desk, 1, 2, FACT_ORGANIZATION_MOVED, &organizations[3], &moved);
+    put_user(desk, 1, 1001, "Alice@Example.com", "Alice \xc3\x84rger");
+    put_user(desk, 2, 1003, "bob@example.com", "Bob 100%");
+    put_user(desk, 3, 1002, NULL, "CI_build");
+    put_user(desk, 4, 0, "dora@example.com", "Dora");
+    for (uint64_t i = 0; i < 4; i++) {
+        struct project_row row = {.id = 1 + i, .name = "Film", .organization = 1001 + i, .created_at = 1};
+        put(desk, FACT_PROJECT_CREATED, &row);
+    }
+    struct membership_row memberships[] = {{1, 1}, {1, 3}, {1, 4}, {2, 1}};
+    for (size_t i = 0; i < 4; i++)
+        put(desk, FACT_MEMBERSHIP_ADDED, &memberships[i]);
+    for (uint64_t i = 0; i < 4; i++) {
+        struct seat_row row = {.id = 1 + i, .product = &pen, .user = 4 - i, .level = i > 0 ? 1000 + i : 0};
+        put(desk, FACT_SEAT_ASSIGNED, &row);
+    }
+    put_session(desk, 1, &kre, 1, 1001);
+    put_session(desk, 2, &lum, 1, 1002);
+    put_session(desk, 3, &kre, 2, 0);
+    put_session(desk, 4, &kre, 3, 1002);
+    put_session(desk, 5, &kre, 4, 1004);
+    put_session(desk, 6, &kre, 4, 0);
+    end_session(desk, 2, SESSION_RELEASED);
+    end_session(desk, 4, SESSION_EXPIRED);
+    end_session(desk, 6, SESSION_REVOKED);
+    put_key(desk, 1, 1, 0);
+    put_key(desk, 2, 3, 0);
+    put_key(desk, 3, 0, 1003);
+    put_key(desk, 4, 0, 0);
+    struct session_row foreign = a_session(7);
+    foreign.user = 1;
+    write_fact(desk, 2, 1, FACT_SESSION_ACQUIRED, NULL, &foreign);
+    commit(desk);
+}
+
+static struct list_page list(struct desk *desk, struct list_query query)
+{
+    struct list_page page;
+    if (query.account == 0)
+        query.account = 1;
+    if (query.limit == 0)
+        query.limit = 100;
+    if (!store_list(desk->reader, &query, &desk->arena, &page, &desk->error))
+        fail_msg("%s", desk->error.text);
+    return page;
+}
+
+// The ids of a page, as in "1 2 3".
+static const char *ids(struct desk *desk, struct list_query query)
+{
+    struct list_page page = list(desk, query);
+    const char *text = "";
+    for (size_t i = 0; i < page.count; i++)
+        text = arena_printf(&desk->arena, "%s%s%d", text, i > 0 ? " " : "", (int)*(const uint64_t *)page.rows[i]);
+    return text;
+}
+
+static void each_kind_is_listed_by_id(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_ACCOUNT}), "1 2 30");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_PURCHASE}), "1 2");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_ORGANIZATION}), "1001 1002 1003 1004");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_USER}), "1 2 3 4");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_PROJECT}), "1 2 3 4");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SEAT}), "1 2 3 4");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION}), "1 2 3 4 5 6");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_API_KEY}), "1 2 3 4");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .account = 2}), "7");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .account = 3}), "");
+}
+
+static void rows_of_a_list_are_whole(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct session_row expected = a_session(1);
+    expected.user = expected.key = 1;
+    struct list_page page = list(desk, (struct list_query){.kind = ROW_SESSION, .limit = 1});
+    assert_true(row_same(ROW_SESSION, page.rows[0], &expected));
+    const struct user_row *user = list(desk, (struct list_query){.kind = ROW_USER}).rows[2];
+    assert_null(user->email);
+}
+
+static void pages_join(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct list_query query = {.kind = ROW_SESSION, .limit = 2};
+    const char *expected[] = {"1 2", "3 4", "5 6"};
+    for (size_t i = 0; i < 3; i++) {
+        struct list_page page = list(desk, query);
+        assert_string_equal(ids(desk, query), expected[i]);
+        assert_int_equal(page.more, i < 2);
+        query.after = *(const uint64_t *)page.rows[page.count - 1];
+    }
+    assert_string_equal(ids(desk, query), "");
+    query = (struct list_query){.kind = ROW_ACCOUNT, .limit = 1, .after = 2};
+    assert_string_equal(ids(desk, query), "30");
+    assert_false(list(desk, query).more);
+}
+
+static void products_are_listed_by_code(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct list_page page = list(desk, (struct list_query){.kind = ROW_PRODUCT, .limit = 2});
+    assert_int_equal(page.count, 2);
+    assert_true(page.more);
+    assert_true(row_same(ROW_PRODUCT, page.rows[0], &kre));
+    assert_true(row_same(ROW_PRODUCT, page.rows[1], &lum));
+    page = list(desk, (struct list_query){.kind = ROW_PRODUCT, .limit = 2, .after_code = "LUM"});
+    assert_int_equal(page.count, 1);
+    assert_false(page.more);
+    assert_true(row_same(ROW_PRODUCT, page.rows[0], &pen));
+}
+
+static void filters_narrow(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    const struct {
+        const char *expected;
+        struct list_query query;
+    } cases[] = {
+        {"2", {.kind = ROW_PURCHASE, .product = "LUM"}},
+        {"", {.kind = ROW_PURCHASE, .product = "lum"}},
+        {"1001 1002", {.kind = ROW_ORGANIZATION, .parent_given = true}},
+        {"1004", {.kind = ROW_ORGANIZATION, .parent_given = true, .parent = 1003}},
+        {"2", {.kind = ROW_USER, .organization = 1003}},
+        {"1", {.kind = ROW_USER, .email = "alice@example.com"}},
+        {"", {.kind = ROW_USER, .email = "alice@example"}},
+        {"1 2 4", {.kind = ROW_USER, .q = "example.com"}},
+        {"1", {.kind = ROW_USER, .q = "alice \xc3\x84"}},
+        {"2", {.kind = ROW_USER, .q = "100%"}},
+        {"3", {.kind = ROW_USER, .q = "ci_b"}}, // no pattern
+        {"2", {.kind = ROW_USER, .q = "%"}},
+        {"4", {.kind = ROW_PROJECT, .organization = 1004}},
+        {"4", {.kind = ROW_SEAT, .user = 1}},
+        {"1", {.kind = ROW_SEAT, .level_given = true}},
+        {"3", {.kind = ROW_SEAT, .level_given = true, .level = 1002}},
+        {"1 2 3 4", {.kind = ROW_SEAT, .product = "PEN"}},
+        {"1 3 5", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_ACTIVE}},
+        {"2", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_RELEASED}},
+        {"4", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_EXPIRED}},
+        {"6", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_REVOKED}},
+        {"2", {.kind = ROW_SESSION, .product = "LUM"}},
+        {"1 2", {.kind = ROW_SESSION, .user = 1}},
+        {"1", {.kind = ROW_SESSION, .user = 1, .state_given = true, .state = SESSION_ACTIVE}},
+        {"3 6", {.kind = ROW_SESSION, .level_given = true}},
+        {"2 4", {.kind = ROW_SESSION, .level_given = true, .level = 1002}},
+        {"4", {.kind = ROW_SESSION, .level_given = true, .level = 1002, .product = "KRE", .user = 3}},
+        {"", {.kind = ROW_SESSION, .user = ID_UNKNOWN}},
+        {"2", {.kind = ROW_API_KEY, .user = 3}},
+        {"3", {.kind = ROW_API_KEY, .organization = 1003}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *found = ids(desk, cases[i].query);
+        if (strcmp(found, cases[i].expected) != 0)
+            fail_msg("case %zu: expected \"%s\", found \"%s\"", i, cases[i].expected, found);
+    }
+}
+
+static void scopes_narrow(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    const struct {
+        const char *expected;
+        struct list_query query;
+    } cases[] = {
+        {"1001 1003 1004", {.kind = ROW_ORGANIZATION, .scope_organization = 1001}},
+        {"1003 1004", {.kind = ROW_ORGANIZATION, .scope_organization = 1003}},
+        {"1003", {.kind = ROW_ORGANIZATION, .scope_user = 2}},
+        {"", {.kind = ROW_ORGANIZATION, .scope_user = 4}},
+        {"1 2", {.kind = ROW_USER, .scope_organization = 1001}},
+        {"3", {.kind = ROW_USER, .scope_user = 3}},
+        {"2 4", {.kind = ROW_USER, .scope_organization = 1003, .scope_user = 4}}, // in one or the other
+        {"1 3 4", {.kind = ROW_PROJECT, .scope_organization = 1001}},
+        {"1 2", {.kind = ROW_PROJECT, .scope_user = 1}},
+        {"2 4", {.kind = ROW_SEAT, .scope_organization = 1001, .scope_user = 1}},
+        // Below OG-1001 by level (1, 5) or by user (1, 2, 3).
+        {"1 2 3 5", {.kind = ROW_SESSION, .scope_organization = 1001}},
+        {"2 4", {.kind = ROW_SESSION, .scope_organization = 1002}},
+        {"3 5", {.kind = ROW_SESSION, .scope_organization = 1003}},
+        {"5 6", {.kind = ROW_SESSION, .scope_user = 4}},
+        {"4", {.kind = ROW_SESSION, .scope_key = 3}},
+        {"4 5 6", {.kind = ROW_SESSION, .scope_key = 3, .scope_user = 4}},
+        {"5", {.kind = ROW_SESSION, .scope_user = 4, .state_given = true, .state = SESSION_ACTIVE}},
+        {"1 3", {.kind = ROW_API_KEY, .scope_organization = 1001}},
+        {"2", {.kind = ROW_API_KEY, .scope_user = 3}},
+        {"", {.kind = ROW_PURCHASE, .scope_user = 3}},
+        {"", {.kind = ROW_SEAT, .scope_key = 3}},
+        {"", {.kind = ROW_SESSION, .scope_organization = 77}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *found = ids(desk, cases[i].query);
+        if (strcmp(found, cases[i].expected) != 0)
+            fail_msg("case %zu: expected \"%s\", found \"%s\"", i, cases[i].expected, found);
+    }
+}
+
+static const char *members(struct desk *desk, uint64_t project, uint64_t after, size_t limit, bool *ret_more)
+{
+    struct list_page page;
+    if (!store_list_members(desk->reader, 1, project, after, limit, &desk->arena, &page, &desk->error))
+        fail_msg("%s", desk->error.text);
+    const char *text = "";
+    for (size_t i = 0; i < page.count; i++) {
+        const struct user_row *user = page.rows[i];
+        text = arena_printf(&desk->arena, "%s%s%d %s", text, i > 0 ? ", " : "", (int)user->id, user->name);
+    }
+    *ret_more = page.more;
+    return text;
+}
+
+static void members_of_a_project_are_listed(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    bool more;
+    assert_string_equal(members(desk, 1, 0, 2, &more), "1 Alice \xc3\x84rger, 3 CI_build");
+    assert_true(more);
+    assert_string_equal(members(desk, 1, 3, 2, &more), "4 Dora");
+    assert_false(more);
+    assert_string_equal(members(desk, 3, 0, 2, &more), "");
+    assert_false(more);
+}
+
+static void parents_are_loaded_before_their_children(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct organization_row old = an_organization(1001, 0), below = an_organization(1001, 1002);
+    begin(desk);
+    write_fact(desk, 1, at_s(3), FACT_ORGANIZATION_MOVED, &old, &below);
+    commit(desk);
+    desk_reopen(desk);
+    struct loaded loaded = load(desk, 1, 0);
+    static const uint64_t expected[] = {1002, 1001, 1003, 1004};
+    size_t next = 0;
+    for (size_t i = 0; i < loaded.count; i++) {
+        if (loaded.facts[i].kind == FACT_ORGANIZATION_CREATED)
+            assert_int_equal(((const struct organization_row *)loaded.facts[i].after)->id, expected[next++]);
+    }
+    assert_int_equal(next, 4);
+}
+
+static void add_code(void *arg, const struct fact *fact)
+{
+    strcat(arg, ((const struct product *)fact->after)->code);
+}
+
+static void products_and_accounts_are_loaded(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    desk_reopen(desk);
+    char codes[16] = "";
+    assert_true(store_load_products(desk->store, add_code, codes, &desk->error));
+    assert_string_equal(codes, "KRELUMPEN");
+    uint64_t *accounts;
+    size_t count;
+    assert_true(store_load_account_ids(desk->store, &desk->arena, &accounts, &count, &desk->error));
+    assert_int_equal(count, 3);
+    assert_int_equal(accounts[2], 30);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(each_kind_is_listed_by_id),
+        ON_BOTH(rows_of_a_list_are_whole),
+        ON_BOTH(pages_join),
+        ON_BOTH(products_are_listed_by_code),
+        ON_BOTH(filters_narrow),
+        ON_BOTH(scopes_narrow),
+        ON_BOTH(members_of_a_project_are_listed),
+        ON_BOTH(parents_are_loaded_before_their_children),
+        ON_BOTH(products_and_accounts_are_loaded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
