@@ -287,14 +287,6 @@ static void read_product(struct processor *processor, struct call *call)
         refuse(call, RESULT_NOT_FOUND, NULL, "There is no product with this code.");
 }
 
-static bool check_named_account(struct call *call)
-{
-    if (call->named_account == 0 || call->named_account == call->account)
-        return true;
-    refuse(call, RESULT_NOT_FOUND, "/level", "The level is another account.");
-    return false;
-}
-
 // Whether the call is to be read by the readers once its batch is durable.
 static bool wants_reader(enum call_kind kind)
 {
@@ -359,7 +351,7 @@ static bool process(struct processor *processor, struct job *job)
         batch_pass_time(batch, tenant);
     if (tenant != NULL && call->kind == CALL_COMMAND)
         call->past = batch_find_past(batch, tenant, &call->command, call->arena);
-    if (!check_named_account(call) || !access_scope(call, scope_of(processor, call, tenant)))
+    if (!access_scope(call, scope_of(processor, call, tenant)))
         return false;
     if (decide(processor, tenant, job))
         return true;

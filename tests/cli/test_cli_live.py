@@ -276,7 +276,8 @@ class TestSessions:
                                         "Film").out
 
     def test_the_policy(self, filled):
-        filled("sessions", "start", "--product", "KRE", "--user", "bob@example.com", "--project", "Trailer")
+        # Three at once from the project's pool; strict leaves Bob his own organization, which has two.
+        filled("sessions", "start", "--product", "KRE", "--user", "bob@example.com", "--project", "Trailer", "--count", 3)
         assert filled("policy").out == "member_based, fallback off\n"
         dry = filled("policy", "set", "strict", "--dry-run").out
         assert "1 would have been denied" in dry and "bob@example.com" in dry

@@ -216,6 +216,7 @@ static const struct {
     {"POST /v1/accounts/AC-1/sessions:explain", "{\"product\":\"KRE\",\"user\":\"US-1\"}", "yyFFyFFy"},
     {"POST /v1/accounts/AC-1/sessions:explain", "{\"product\":\"KRE\",\"user\":\"US-2\"}", "yyFFFFFF"},
     {"GET /v1/accounts/AC-1/sessions", NULL, "yyyyyyyy"},
+    {"GET /v1/accounts/AC-1/waiters", NULL, "yyyyyFyy"},
     {"GET /v1/accounts/AC-1/sessions/SN-1", NULL, "yyyyyNyy"},
     {"GET /v1/accounts/AC-1/sessions/SN-2", NULL, "yyyyNNyy"},
     {"GET /v1/accounts/AC-1/sessions/SN-3", NULL, "yyNNNyyy"},
