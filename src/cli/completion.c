@@ -2,17 +2,26 @@
 #include "cli/completion.h"
 
 #include <stddef.h>
+#include "base/check.h"
+
 #include <stdio.h>
 #include <string.h>
 
 enum { PATH_SIZE = 128, NAMES_MAX = 64 };
+
+// Commands are a few words of ours, three deep: the room is ample.
+static void join(char below[PATH_SIZE], const char *path, const char *name)
+{
+    int length = snprintf(below, PATH_SIZE, "%s/%s", path, name);
+    CHECK(length > 0 && length < PATH_SIZE);
+}
 
 static void walk(const struct command *command, const char *path, completion_visit *visit)
 {
     visit(command, path);
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {
         char below[PATH_SIZE];
-        snprintf(below, sizeof below, "%s/%s", path, command->commands[i]->name);
+        join(below, path, command->commands[i]->name);
         walk(command->commands[i], below, visit);
     }
 }
@@ -41,7 +50,7 @@ static void print_paths(const struct command *command, const char *path, const c
 {
     for (size_t i = 0; command->commands != NULL && command->commands[i] != NULL; i++) {
         char below[PATH_SIZE];
-        snprintf(below, sizeof below, "%s/%s", path, command->commands[i]->name);
+        join(below, path, command->commands[i]->name);
         printf("%s%s", *before, below);
         *before = separator;
         print_paths(command->commands[i], below, separator, before);
