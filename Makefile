@@ -8,7 +8,7 @@
 build:
 	@tools/install-deps.sh build
 	@[ -f build/build.ninja ] || meson setup build --buildtype=debugoptimized
-	@ninja -C build
+	@ninja -C build usherd usher
 
 # Serves on 127.0.0.1:7420 from the folder data; a new one is filled with the worked examples.
 run: build
