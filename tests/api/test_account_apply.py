@@ -206,6 +206,8 @@ def test_what_is_named_must_exist(account):
     for member in ("nobody@example.com", "US-999999999"):
         body = {"organizations": [{"path": "A", "projects": [{"name": "P", "members": [member]}]}]}
         assert apply(account, body).refused(404, "not-found")["pointer"] == "/organizations/0/projects/0/members/0"
+    refused = apply(account, {"members": [{"email": "a@example.com", "name": "A", "organization": "Nowhere"}]})
+    assert refused.refused(404, "not-found")["pointer"] == "/members/0/organization", "a slip is not made an organization"
     assert account.pools(kre).keys() == {account.id}
 
 

@@ -147,7 +147,7 @@ def test_rows_go_per_product_the_account_first_then_the_tree_depth_first_by_id(a
     assert parents == {account.id: None, a: account.id, b: account.id, a1: a, a2: a, a11: a1, b1: b}
 
 
-def test_rows_are_there_for_every_level_zeros_included_and_only_for_products_bought(account):
+def test_rows_are_there_for_every_level_zeros_included_of_products_bought(account):
     never_bought = new_product(account.operator)
     kre = account.product(5)
     organization = account.organization("Zeros")
@@ -157,7 +157,7 @@ def test_rows_are_there_for_every_level_zeros_included_and_only_for_products_bou
     assert account.figures(kre, organization)["name"] == "Zeros"
 
 
-def test_a_product_once_bought_keeps_its_rows(account):
+def test_a_product_no_longer_bought_has_rows_when_asked_for(account):
     kre = account.product()
     purchase = account.purchase(kre, 5)
     account.operator.delete(f"/purchases/{purchase}").ok(204)

@@ -86,7 +86,7 @@ def test_what_was_acknowledged_is_there_after_a_restart(own, end):
     own.check_laws()
 
 
-def test_a_product_once_bought_keeps_its_rows_over_a_restart(own):
+def test_a_product_once_bought_has_its_rows_after_a_restart(own):
     kre = own.product()
     own.operator.delete(f"/purchases/{own.purchase(kre, 5)}").ok(204)
     before = own.pools(kre)
