@@ -321,10 +321,8 @@ static void prove_facts(struct world *world, const struct decision *decision, co
     decision_take_back(&again);
     account_check(&world->account);
     must_equal(world, before, &world->account, "facts taken back leave something behind");
-    for (size_t i = 0; i < decision->fact_count; i++) {
+    for (size_t i = 0; i < decision->fact_count; i++)
         account_apply(&world->account, &decision->facts[i]);
-        account_apply(&world->mirror, &decision->facts[i]);
-    }
     must_rest(world, &world->account, "facts applied again");
     must_equal(world, after, &world->account, "facts applied again make something else");
     must_rest(world, &world->mirror, "facts applied to a second account");
@@ -337,6 +335,8 @@ static void prove_facts(struct world *world, const struct decision *decision, co
 static void prove(struct world *world, const struct decision *decision, const char *before)
 {
     account_check(&world->account);
+    for (size_t i = 0; i < decision->fact_count; i++)
+        account_apply(&world->mirror, &decision->facts[i]);
     if (before == NULL)
         return;
     if (decision->fact_count > 0)
