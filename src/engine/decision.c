@@ -81,6 +81,8 @@ bool decision_refuse(struct decision *decision, enum result result, const char *
     struct outcome *outcome = &decision->outcome;
     outcome->result = result;
     outcome->answer = ANSWER_NONE;
+    outcome->figures = NULL; // of a part that was accepted before
+    outcome->figure_count = 0;
     outcome->detail = arena_strdup(decision->arena, buffer_text(&detail));
     outcome->pointer = arena_strdup(decision->arena, pointer);
     buffer_fini(&detail);
