@@ -2,6 +2,7 @@
 #include "client/request.h"
 
 #include "client/client.h"
+#include "client/host.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,9 +44,8 @@ static void number_fault(struct usher_request *request, const char *what, int64_
 
 static void set_host(struct usher_request *request)
 {
-    char host[NAME_MAX_CHARACTERS + 1] = "";
-    bool is_set = json_object_get(request->members, "machine") != NULL;
-    if (!is_set && gethostname(host, sizeof host - 1) == 0 && host[0] != '\0') {
+    char host[HOST_SIZE];
+    if (host_name(host)) {
         json_t *name = json_string(host);
         // A name that is not UTF-8 is none that could be told.
         if (name != NULL)
@@ -137,6 +137,7 @@ void usher_request_set_machine(struct usher_request *request, const char *machin
 {
     if (request == NULL)
         return;
+    request->has_machine = machine != NULL;
     (void)json_object_del(request->members, "machine");
     if (machine == NULL) {
         set_host(request);

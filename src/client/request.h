@@ -20,6 +20,7 @@ struct usher_request {
     json_t *members;           // of the body
     int64_t wait_s;
     bool reacquire;
+    bool has_machine; // other than the host's name
     bool has_key;
     char key[KEY_SIZE];
     usher_change_fn *on_change;

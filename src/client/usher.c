@@ -137,6 +137,8 @@ static void free_usher(struct usher *usher)
     pthread_mutex_destroy(&usher->mutex);
     free(usher->ca_file);
     free(usher->account);
+    if (usher->key != NULL)
+        explicit_bzero(usher->key, strlen(usher->key));
     free(usher->key);
     free(usher->url);
     free(usher);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/moment.h"
+#include "client/moments.h"
+#include "client/seen.h"
+#include "client/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum usher_code check_machine(const struct usher_lease *lease, struct usher_error *error)
+{
+    char fingerprint[40];
+    if (usher_machine_fingerprint(fingerprint, error) != USHER_OK || strcmp(lease->machine, fingerprint) == 0)
+        return error->code;
+    return error_set(error, USHER_LEASE_OTHER_MACHINE, "%s was borrowed for another machine.", lease->id);
+}
+
+static enum usher_code check_time(const struct usher_lease *lease, int64_t now, struct usher_error *error)
+{
+    char text[MOMENT_TEXT_SIZE];
+    if (now < lease->starts_at - CLOCK_TOLERANCE_MS) {
+        moment_format(lease->starts_at, text);
+        return error_set(error, USHER_LEASE_NOT_YET, "%s starts at %s.", lease->id, text);
+    }
+    if (now >= lease->ends_at) {
+        moment_format(lease->ends_at, text);
+        return error_set(error, USHER_LEASE_OVER, "%s ended at %s: borrow again.", lease->id, text);
+    }
+    return USHER_OK;
+}
+
+// With the lock held.
+static enum usher_code verify(const struct usher_store *store, const char *token, struct usher_lease *lease,
+                              struct usher_error *error)
+{
+    char returned[FILE_NAME_SIZE];
+    int64_t now = wall_now();
+    if (token_read(store, token, lease, error) != USHER_OK || check_machine(lease, error) != USHER_OK)
+        return error->code;
+    token_file_name(lease, "returned", returned);
+    if (store_has(store, returned))
+        return error_set(error, USHER_LEASE_RETURNED, "%s was given back: borrow again.", lease->id);
+    if (seen_check(store, now, error) != USHER_OK)
+        return error->code;
+    return check_time(lease, now, error);
+}
+
+static bool is_genuine(enum usher_code code)
+{
+    return code == USHER_OK || code >= USHER_LEASE_OTHER_MACHINE;
+}
+
+enum usher_code usher_lease_verify(struct usher_store *store, const char *token, struct usher_lease *ret_lease,
+                                   struct usher_error *error)
+{
+    struct usher_error spare;
+    struct usher_lease lease = {0};
+    error = ERROR_OR(error, &spare);
+    if (!store_check(store, error))
+        return error->code;
+    int lock = store_lock(store, error);
+    if (lock < 0)
+        return error->code;
+    enum usher_code code = verify(store, token, &lease, error);
+    store_unlock(lock);
+    if (ret_lease != NULL && is_genuine(code))
+        *ret_lease = lease;
+    return code;
+}
+
+// The best of the leases in the store: one that counts before one that does not, then the one that ends last.
+struct search {
+    const char *product;
+    enum usher_code code;
+    struct usher_lease lease;
+    struct usher_error error;
+};
+
+static void look_at(const struct usher_store *store, const char *name, struct search *search)
+{
+    struct usher_error error;
+    struct usher_lease lease = {0};
+    error_clear(&error);
+    char *token = store_read(store, name, &error);
+    if (token == NULL)
+        return;
+    enum usher_code code = verify(store, token, &lease, &error);
+    free(token);
+    if (!is_genuine(code) || strcmp(lease.product, search->product) != 0)
+        return;
+    bool is_first = search->lease.id[0] == '\0', counts = code == USHER_OK, best_counts = search->code == USHER_OK;
+    if (is_first || counts > best_counts || (counts == best_counts && lease.ends_at > search->lease.ends_at)) {
+        search->code = code;
+        search->lease = lease;
+        search->error = error;
+    }
+}
+
+enum usher_code usher_lease_find(struct usher_store *store, const char *product, struct usher_lease *ret_lease,
+                                 struct usher_error *error)
+{
+    struct usher_error spare;
+    struct search search = {.product = product, .code = USHER_NOT_FOUND};
+    error = ERROR_OR(error, &spare);
+    if (!store_check(store, error))
+        return error->code;
+    if (product == NULL)
+        return error_set(error, USHER_INVALID, "There is no product.");
+    int lock = store_lock(store, error);
+    if (lock < 0)
+        return error->code;
+    json_t *names = store_names(store, "lease-", error), *name;
+    size_t i;
+    json_array_foreach(names, i, name)
+        look_at(store, json_string_value(name), &search);
+    store_unlock(lock);
+    if (names == NULL)
+        return error->code;
+    json_decref(names);
+    if (search.lease.id[0] == '\0')
+        return error_set(error, USHER_NOT_FOUND, "No lease of %.64s was borrowed here.", product);
+    *error = search.error;
+    if (ret_lease != NULL)
+        *ret_lease = search.lease;
+    return search.code;
+}
