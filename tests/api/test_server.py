@@ -114,9 +114,12 @@ def test_a_data_folder_serves_one_server_at_a_time(own, tmp_path):
     (tmp_path / "second").mkdir()
     second = Server(tmp_path / "second")
     second.data = own.admin.server.data
-    with pytest.raises(AssertionError, match="at start"):
-        second.start()
-    assert second.process.returncode > 0
+    try:
+        with pytest.raises(AssertionError, match="at start"):
+            second.start()
+        assert second.process.returncode > 0
+    finally:
+        second.process.kill()
     own.admin.get("").ok(200)
 
 
