@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,18 +79,79 @@ bool files_make(const char *folder, const char *name, struct store_error *error)
     return made && files_sync_folder(folder, error);
 }
 
+static bool failed(const char *what, const char *folder, const char *name, struct store_error *error)
+{
+    store_error_set(error, "Cannot %s %s/%s: %s.", what, folder, name, strerror(errno));
+    return false;
+}
+
+bool files_place(const char *folder, const char *part, int file, const char *name, struct store_error *error)
+{
+    char *from = files_path(folder, part), *to = files_path(folder, name);
+    bool placed = fsync(file) == 0 && rename(from, to) == 0;
+    if (!placed)
+        failed("write", folder, name, error);
+    free(from);
+    free(to);
+    return placed && files_sync_folder(folder, error);
+}
+
+static bool write_all(int file, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(file, bytes, length);
+        if (written < 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+bool files_write(const char *folder, const char *name, const void *bytes, size_t length, struct store_error *error)
+{
+    char part[NAME_MAX + 1];
+    snprintf(part, sizeof part, "%s.part", name);
+    char *path = files_path(folder, part);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    free(path);
+    if (file < 0)
+        return failed("make", folder, part, error);
+    bool placed = write_all(file, bytes, length) ? files_place(folder, part, file, name, error)
+                                                 : failed("write", folder, part, error);
+    close(file);
+    return placed;
+}
+
+bool files_read(const char *folder, const char *name, void *bytes, size_t size, size_t *ret_length, bool *ret_found,
+                struct store_error *error)
+{
+    char *path = files_path(folder, name);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    free(path);
+    *ret_found = file >= 0;
+    if (file < 0)
+        return errno == ENOENT ? true : failed("open", folder, name, error);
+    ssize_t length = read(file, bytes, size);
+    close(file);
+    if (length < 0)
+        return failed("read", folder, name, error);
+    *ret_length = (size_t)length;
+    return true;
+}
+
 static void in_use(const char *folder, int file, struct store_error *error)
 {
     char process[24] = "";
     ssize_t length = pread(file, process, sizeof process - 1, 0);
     process[length > 0 ? (size_t)length : 0] = '\0';
-    store_error_set(error, "The folder %s is in use by another server%s%s. Stop that one, or name another folder.",
-                    folder, length > 0 ? ", process " : "", process);
+    store_error_set(error, "The folder %s is in use by another process%s%s. Stop that one, or name another folder.",
+                    folder, length > 0 ? ", " : "", process);
 }
 
-bool files_lock(const char *folder, int *ret_lock, struct store_error *error)
+bool files_lock(const char *folder, const char *name, int *ret_lock, struct store_error *error)
 {
-    char *path = files_path(folder, "lock");
+    char *path = files_path(folder, name);
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     free(path);
     if (file < 0)

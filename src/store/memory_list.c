@@ -3,6 +3,7 @@
 #include "store/memory_cells.h"
 
 #include "base/check.h"
+#include "base/moment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,12 @@ static bool user_matches(const struct list_query *query, const struct user_row *
            (query->q == NULL || folded_is(row->name, query->q, true) || folded_is(row->email, query->q, true));
 }
 
+static bool is_idle(const struct list_query *query, const struct seat_row *row)
+{
+    int64_t used_at = row->last_used_at != 0 ? row->last_used_at : row->assigned_at;
+    return used_at <= query->now - moment_seconds(query->idle_s);
+}
+
 static bool matches(const struct list_query *query, const void *row)
 {
     return (query->product == NULL || text_is(query, row, "product", query->product)) &&
@@ -152,6 +159,7 @@ static bool matches(const struct list_query *query, const void *row)
            (!query->parent_given || id_is(query, row, "parent", query->parent)) &&
            (!query->level_given || id_is(query, row, "level", query->level)) &&
            (!query->state_given || ((const struct session_row *)row)->state == query->state) &&
+           (query->idle_s == 0 || is_idle(query, row)) &&
            (query->kind != ROW_USER || user_matches(query, row));
 }
 
@@ -177,6 +185,33 @@ static bool hand_out_page(struct memory_store *store, enum row_kind kind, struct
     return true;
 }
 
+static int by_activation(const void *a, const void *b)
+{
+    const struct seat_machine_row *left = a, *right = b;
+    if (left->activated_at != right->activated_at)
+        return left->activated_at < right->activated_at ? -1 : 1;
+    return strcmp(left->machine, right->machine);
+}
+
+static void hand_out_machines(struct memory_store *store, uint64_t account, uint64_t seat, struct arena *arena,
+                              struct seat_machines *ret_machines)
+{
+    const struct cells *cells = &store->tables[ROW_SEAT_MACHINE];
+    struct seat_machine_row *rows = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct seat_machine_row *row = cells->cells[i]->committed;
+        if (row == NULL || cells->cells[i]->account != account || row->seat != seat)
+            continue;
+        rows = arena_grow(arena, rows, count, sizeof *rows);
+        rows[count] = *row;
+        rows[count++].machine = arena_strdup(arena, row->machine);
+    }
+    if (count > 1)
+        qsort(rows, count, sizeof *rows, by_activation);
+    *ret_machines = (struct seat_machines){rows, count};
+}
+
 bool memory_list(struct store_reader *reader, const struct list_query *query, struct arena *arena,
                  struct list_page *ret_page, struct store_error *error)
 {
@@ -193,6 +228,13 @@ bool memory_list(struct store_reader *reader, const struct list_query *query, st
             memory_pick(&picked, row, arena);
     }
     bool listed = hand_out_page(store, query->kind, &picked, query->limit, arena, ret_page, error);
+    if (listed && query->kind == ROW_SEAT) {
+        struct seat_machines *machines = arena_alloc(arena, ret_page->count * sizeof *machines);
+        for (size_t i = 0; i < ret_page->count; i++)
+            hand_out_machines(store, query->account, ((const struct seat_row *)ret_page->rows[i])->id, arena,
+                              &machines[i]);
+        ret_page->machines = machines;
+    }
     pthread_mutex_unlock(&store->mutex);
     return listed;
 }

@@ -29,8 +29,9 @@ void sqlite_describe(int code, const char *file, enum sqlite_task task, struct s
 
 enum sqlite_access { ACCESS_READ, ACCESS_WRITE };
 
-// How long a connection waits for another process: an archive beside the server writes in short transactions.
-enum { SQLITE_BUSY_MS = 10000 };
+// Whether the connection waits its turn to write while another process does: an archive beside the server writes in
+// short transactions.
+void sqlite_take_turns(sqlite3 *db, bool wait);
 
 // Opens a connection to the database file, which must exist; NULL: failed.
 sqlite3 *sqlite_connect(const char *file, enum sqlite_access access, struct store_error *error);
@@ -41,6 +42,9 @@ bool sqlite_schema_version(sqlite3 *db, int64_t *ret_version, struct store_error
 bool sqlite_execute(sqlite3 *db, const char *sql, enum sqlite_task task, struct store_error *error);
 // NULL: failed. For statements that live as long as the connection.
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql, struct store_error *error);
+
+// Copies the database to a new file of mode 0600, synced, which is left open in *ret_file.
+bool sqlite_copy(sqlite3 *from, const char *file, int *ret_file, struct store_error *error);
 
 // ---- Rows
 
@@ -75,6 +79,7 @@ union any_row {
     struct membership_row membership;
     struct dedication_row dedication;
     struct seat_row seat;
+    struct seat_machine_row seat_machine;
     struct session_row session;
     struct cooldown_row cooldown;
     struct shortfall_row shortfall;
@@ -89,6 +94,9 @@ void sqlite_bind_row(sqlite3_stmt *statement, uint64_t account, enum row_kind ki
 // as long as the statement stays at this row.
 bool sqlite_read_row(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
                      struct arena *arena, struct store_error *error);
+// Reads the fields of the row's key only, texts as without an arena.
+bool sqlite_read_key(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
+                     struct store_error *error);
 const char *sqlite_read_text(sqlite3_stmt *statement, int column, struct arena *arena);
 // The index of the word in the column; -1 with a sentence when it is not one.
 int sqlite_read_word(sqlite3_stmt *statement, int column, const char *const *words, struct store_error *error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A consistent copy while others read and write: the reader's transaction holds one commit fast, and the copy is
-// made from that.
+// A consistent copy while others read and write: the copying connection holds one commit fast from the first page to
+// the last.
 #include "store/sqlite_reader.h"
 
 #include <errno.h>
@@ -25,31 +25,39 @@ static bool copy_pages(sqlite3 *from, sqlite3 *to, struct store_error *error)
 static bool write_copy(sqlite3 *from, const char *file, struct store_error *error)
 {
     sqlite3 *to = sqlite_connect(file, ACCESS_WRITE, error);
-    bool written = to != NULL && copy_pages(from, to, error) &&
+    bool written = to != NULL && sqlite_execute(to, "PRAGMA synchronous = off", TASK_WRITE, error) &&
+                   copy_pages(from, to, error) &&
                    sqlite_execute(to, "PRAGMA journal_mode = delete", TASK_WRITE, error);
     sqlite3_close(to);
     return written;
 }
 
-static bool sync_file(int file, const char *name, struct store_error *error)
+static bool failed(const char *what, const char *file, struct store_error *error)
 {
-    if (fsync(file) == 0)
+    store_error_set(error, "Cannot %s %s: %s.", what, file, strerror(errno));
+    return false;
+}
+
+bool sqlite_copy(sqlite3 *from, const char *file, int *ret_file, struct store_error *error)
+{
+    int made = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0)
+        return failed("make", file, error);
+    if (write_copy(from, file, error) && (fsync(made) == 0 || failed("sync", file, error))) {
+        *ret_file = made;
         return true;
-    store_error_set(error, "Cannot write to %s: %s.", name, strerror(errno));
+    }
+    close(made);
+    unlink(file);
     return false;
 }
 
 bool sqlite_backup(struct store_reader *base, const char *file, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    int made = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (made < 0) {
-        store_error_set(error, "Cannot make the file %s: %s.", file, strerror(errno));
+    int made;
+    if (!sqlite_copy(reader->db, file, &made, error))
         return false;
-    }
-    bool written = write_copy(reader->db, file, error) && sync_file(made, file, error);
     close(made);
-    if (!written)
-        unlink(file);
-    return written;
+    return true;
 }

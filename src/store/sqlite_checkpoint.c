@@ -96,7 +96,7 @@ bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const c
     checkpointer->db = sqlite_connect(file, ACCESS_WRITE, error);
     if (checkpointer->db == NULL)
         return false;
-    sqlite3_busy_timeout(checkpointer->db, 0);
+    sqlite_take_turns(checkpointer->db, false);
     checkpointer->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&checkpointer->mutex, NULL);
     checkpointer->running =
@@ -136,7 +136,7 @@ void sqlite_restart_log(struct sqlite_checkpointer *checkpointer, sqlite3 *write
     if (!wanted)
         return;
     // Readers are not waited for: if one still needs the log, the next time will do.
-    sqlite3_busy_timeout(writer, 0);
+    sqlite_take_turns(writer, false);
     sqlite3_wal_checkpoint_v2(writer, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-    sqlite3_busy_timeout(writer, SQLITE_BUSY_MS);
+    sqlite_take_turns(writer, true);
 }

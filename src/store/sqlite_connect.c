@@ -6,18 +6,35 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
-enum { APPLICATION_ID = 0x55534852 }; // "USHR", in the database's header
+enum {
+    APPLICATION_ID = 0x55534852, // "USHR", in the database's header
+    TURN_US = 500,
+    TURNS_MAX = 20000, // 10 s, and then something is wrong
+};
+
+// Looks often: a server under load leaves the database free for moments only.
+static int wait_turn(void *arg, int turns)
+{
+    (void)arg;
+    return turns < TURNS_MAX && usleep(TURN_US) == 0;
+}
+
+void sqlite_take_turns(sqlite3 *db, bool wait)
+{
+    sqlite3_busy_handler(db, wait ? wait_turn : NULL, NULL);
+}
 
 static bool configure(sqlite3 *db, enum sqlite_access access, struct store_error *error)
 {
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, SQLITE_BUSY_MS);
+    sqlite_take_turns(db, true);
     if (access == ACCESS_WRITE && sqlite3_db_readonly(db, "main") == 1) {
         sqlite_describe(SQLITE_READONLY, sqlite3_db_filename(db, "main"), TASK_OPEN, error);
         return false;
     }
-    return sqlite_execute(db, "PRAGMA temp_store = memory; PRAGMA trusted_schema = off", TASK_OPEN, error);
+    return sqlite_execute(db, "PRAGMA temp_store = memory; PRAGMA trusted_schema = off; PRAGMA secure_delete = off", TASK_OPEN, error);
 }
 
 sqlite3 *sqlite_connect(const char *file, enum sqlite_access access, struct store_error *error)
@@ -102,7 +119,7 @@ bool sqlite_migrate(sqlite3 *db, struct store_error *error)
         return false;
     if (!sqlite_execute(db,
                         "PRAGMA page_size = 4096; PRAGMA journal_mode = wal; PRAGMA synchronous = full; "
-                        "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = off; PRAGMA cache_size = -65536",
+                        "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536",
                         TASK_OPEN, error))
         return false;
     if (version == schema_version)

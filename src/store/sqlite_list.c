@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite_reader.h"
 
+#include "base/moment.h"
+
 static const struct scope_sql scopes[ROW_KINDS] = {
     [ROW_ORGANIZATION] = {.organization = "id IN inside",
                           .user = "id = (SELECT organization FROM app_user "
@@ -46,6 +48,7 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     // Active ones have an index of their own, which SQLite takes for the very word only.
     add_filter(reader, query->state_given && query->state == SESSION_ACTIVE, "state = 'active'");
     add_filter(reader, query->state_given && query->state != SESSION_ACTIVE, "state = :state");
+    add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
     add_filter(reader, query->q != NULL, "(instr(lower(name), lower(:q)) > 0 OR instr(lower(email), lower(:q)) > 0)");
 }
@@ -73,6 +76,7 @@ static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct lis
     sqlite_bind_named(statement, ":organization", query->organization);
     sqlite_bind_named(statement, ":parent", query->parent);
     sqlite_bind_named(statement, ":level", query->level);
+    sqlite_bind_named(statement, ":idle_since", (uint64_t)(query->now - moment_seconds(query->idle_s)));
     sqlite_bind_named_text(statement, ":state", session_state_words[query->state]);
     sqlite_bind_named_text(statement, ":email", query->email);
     sqlite_bind_named_text(statement, ":q", query->q);
@@ -104,13 +108,73 @@ static bool read_page(const struct store *store, sqlite3_stmt *statement, enum r
     return true;
 }
 
+static bool list_rows(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
+                      struct list_page *ret_page, struct store_error *error)
+{
+    sqlite3_stmt *statement = prepare_list(reader, query, error);
+    return statement != NULL &&
+           read_page(reader->reader.store, statement, query->kind, query->limit, arena, ret_page, error);
+}
+
+static bool read_machines(const struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                          struct seat_machines *ret_machines, struct store_error *error)
+{
+    struct seat_machine_row *rows = NULL;
+    size_t count = 0;
+    for (;;) {
+        bool more;
+        if (!sqlite_step(statement, &more, error))
+            return false;
+        if (!more)
+            break;
+        rows = arena_grow(arena, rows, count, sizeof *rows);
+        if (!sqlite_read_row(store, statement, 0, ROW_SEAT_MACHINE, &rows[count++], arena, error)) {
+            sqlite3_reset(statement);
+            return false;
+        }
+    }
+    *ret_machines = (struct seat_machines){rows, count};
+    return true;
+}
+
+static bool list_machines(struct sqlite_reader *reader, uint64_t account, struct arena *arena, struct list_page *page,
+                          struct store_error *error)
+{
+    buffer_clear(&reader->sql);
+    buffer_printf(&reader->sql,
+                  "SELECT %s FROM seat_machine WHERE account_id = :account AND seat = :seat "
+                  "ORDER BY activated_at, machine",
+                  row_sql[ROW_SEAT_MACHINE].columns);
+    sqlite3_stmt *statement = sqlite_query(reader, error);
+    struct seat_machines *machines = arena_alloc(arena, page->count * sizeof *machines);
+    for (size_t i = 0; statement != NULL && i < page->count; i++) {
+        sqlite_bind_named(statement, ":account", account);
+        sqlite_bind_named(statement, ":seat", ((const struct seat_row *)page->rows[i])->id);
+        if (!read_machines(reader->reader.store, statement, arena, &machines[i], error))
+            return false;
+    }
+    page->machines = machines;
+    return statement != NULL;
+}
+
+// Seats and their machines are of one moment.
+static bool list_seats(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
+                       struct list_page *ret_page, struct store_error *error)
+{
+    if (!sqlite_execute(reader->db, "BEGIN", TASK_READ, error))
+        return false;
+    bool good = list_rows(reader, query, arena, ret_page, error) &&
+                list_machines(reader, query->account, arena, ret_page, error);
+    struct store_error ignored;
+    return sqlite_execute(reader->db, "COMMIT", TASK_READ, good ? error : &ignored) && good;
+}
+
 bool sqlite_list(struct store_reader *base, const struct list_query *query, struct arena *arena,
                  struct list_page *ret_page, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    sqlite3_stmt *statement = prepare_list(reader, query, error);
-    return statement != NULL &&
-           read_page(base->store, statement, query->kind, query->limit, arena, ret_page, error);
+    return query->kind == ROW_SEAT ? list_seats(reader, query, arena, ret_page, error)
+                                   : list_rows(reader, query, arena, ret_page, error);
 }
 
 bool sqlite_list_members(struct store_reader *base, uint64_t account, uint64_t project, uint64_t after, size_t limit,

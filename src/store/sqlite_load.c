@@ -58,9 +58,10 @@ bool sqlite_load_account_ids(struct store *base, struct arena *arena, uint64_t *
 
 // The kinds of an account's rows in the order in which they name each other.
 static const enum fact_kind load_order[] = {
-    FACT_ACCOUNT_CREATED,  FACT_PURCHASE_CREATED,   FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
-    FACT_PROJECT_CREATED,  FACT_MEMBERSHIP_ADDED,   FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
-    FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,       FACT_SHORTFALL_BEGAN,      FACT_API_KEY_CREATED,
+    FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
+    FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
+    FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
+    FACT_API_KEY_CREATED,
 };
 
 static bool read_count(sqlite3_stmt *statement, uint64_t account, size_t *ret_count, struct store_error *error)

@@ -56,7 +56,7 @@ bool store_open_sqlite(const char *folder, struct store **ret_store, struct stor
     store->folder = check_strdup(folder);
     store->file = files_path(folder, "usher.db");
     store->lock = -1;
-    if (files_make_folder(folder, error) && files_lock(folder, &store->lock, error) &&
+    if (files_make_folder(folder, error) && files_lock(folder, "lock", &store->lock, error) &&
         files_make(folder, "usher.db", error) && open_database(store, error)) {
         *ret_store = &store->store;
         return true;

@@ -144,17 +144,29 @@ static bool read_field(const struct store *store, sqlite3_stmt *statement, int c
     return false;
 }
 
-bool sqlite_read_row(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
-                     struct arena *arena, struct store_error *error)
+static bool read_fields(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind,
+                        size_t count, void *row, struct arena *arena, struct store_error *error)
 {
     const struct row_type *type = &row_types[kind];
     memset(row, 0, type->size);
-    for (size_t i = 0; i < type->field_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct field *field = &type->fields[i];
         if (!read_field(store, statement, column + (int)i, field, (char *)row + field->offset, arena, error))
             return false;
     }
     return true;
+}
+
+bool sqlite_read_row(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
+                     struct arena *arena, struct store_error *error)
+{
+    return read_fields(store, statement, column, kind, row_types[kind].field_count, row, arena, error);
+}
+
+bool sqlite_read_key(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
+                     struct store_error *error)
+{
+    return read_fields(store, statement, column, kind, row_types[kind].key_count, row, NULL, error);
 }
 
 bool sqlite_step(sqlite3_stmt *statement, bool *ret_row, struct store_error *error)

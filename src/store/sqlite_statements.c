@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PRODUCT_COLUMNS "code, name, model, created_at"
+#define PRODUCT_COLUMNS "code, name, model, machines_per_seat, created_at"
 #define ACCOUNT_COLUMNS                                                                                                \
     "id, name, plan, delegate_dedication, self_service_seats, on_shortfall, shortfall_grace_s, policy, fallback, "     \
     "created_at"
@@ -16,6 +16,7 @@
 #define MEMBERSHIP_COLUMNS "project, user"
 #define DEDICATION_COLUMNS "organization, product, dedicated, draining_to, filling_to, filling_since"
 #define SEAT_COLUMNS "id, product, user, level, state, assigned_at, activated_at, last_used_at"
+#define SEAT_MACHINE_COLUMNS "seat, machine, activated_at, last_used_at"
 #define SESSION_COLUMNS                                                                                                \
     "id, product, user, level, via, count, state, reason, project, organization, machine, ttl_s, origin, started_at, " \
     "expires_at, ended_at, cooldown_until, key, idempotency_key"
@@ -29,8 +30,9 @@ const struct row_sql row_sql[ROW_KINDS] = {
         {
             .table = "product",
             .columns = PRODUCT_COLUMNS,
-            .insert = "INSERT INTO product (" PRODUCT_COLUMNS ") VALUES (?2, ?3, ?4, ?5)",
-            .update = "UPDATE product SET name = ?3, model = ?4, created_at = ?5 WHERE code = ?2",
+            .insert = "INSERT INTO product (" PRODUCT_COLUMNS ") VALUES (?2, ?3, ?4, ?5, ?6)",
+            .update = "UPDATE product SET name = ?3, model = ?4, machines_per_seat = ?5, created_at = ?6 "
+                      "WHERE code = ?2",
             .erase = "DELETE FROM product WHERE code = ?2",
             .load = "SELECT " PRODUCT_COLUMNS " FROM product ORDER BY code",
         },
@@ -119,6 +121,16 @@ const struct row_sql row_sql[ROW_KINDS] = {
                       "activated_at = ?8, last_used_at = ?9 WHERE account_id = ?1 AND id = ?2",
             .erase = "DELETE FROM seat WHERE account_id = ?1 AND id = ?2",
             .load = "SELECT " SEAT_COLUMNS " FROM seat WHERE account_id = ?1 ORDER BY id",
+        },
+    [ROW_SEAT_MACHINE] =
+        {
+            .table = "seat_machine",
+            .columns = SEAT_MACHINE_COLUMNS,
+            .insert = "INSERT INTO seat_machine (account_id, " SEAT_MACHINE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",
+            .update = "UPDATE seat_machine SET activated_at = ?4, last_used_at = ?5 "
+                      "WHERE account_id = ?1 AND seat = ?2 AND machine = ?3",
+            .erase = "DELETE FROM seat_machine WHERE account_id = ?1 AND seat = ?2 AND machine = ?3",
+            .load = "SELECT " SEAT_MACHINE_COLUMNS " FROM seat_machine WHERE account_id = ?1 ORDER BY seat, machine",
         },
     [ROW_SESSION] =
         {

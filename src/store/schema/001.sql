@@ -26,6 +26,7 @@ CREATE TABLE product (
     code TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     model TEXT NOT NULL,
+    machines_per_seat INTEGER, -- NULL: as many as there are
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -120,6 +121,16 @@ CREATE TABLE seat (
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seat_user ON seat (account_id, user);
+
+-- Machines that checked in for a seat.
+CREATE TABLE seat_machine (
+    account_id INTEGER NOT NULL,
+    seat INTEGER NOT NULL,
+    machine TEXT NOT NULL,
+    activated_at INTEGER,
+    last_used_at INTEGER,
+    PRIMARY KEY (account_id, seat, machine)
+) STRICT, WITHOUT ROWID;
 
 -- Active ones and, until they are archived, those that ended. New rows are put at the table's end, of whatever account:
 -- that keeps a transaction's pages together.

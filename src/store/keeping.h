@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keeping a SQLite store in good order over the years: verify, archive, restore. These work on the folder itself, also
+// while a server uses it; none needs the rules.
+#ifndef STORE_KEEPING_H
+#define STORE_KEEPING_H
+
+#include "store/store.h"
+
+// ---- Verifying ------------------------------------------------------------------------------------------------
+
+// One thing that is wrong. `seq` is the event's, 0 when it is not about one; account 0 is the service itself.
+typedef void store_break_sink(void *arg, uint64_t account, int64_t seq, const char *what);
+
+struct verified {
+    uint64_t accounts; // chains walked, the service's included
+    uint64_t events;
+    uint64_t rows; // of the present, compared with the history
+    uint64_t breaks;
+};
+
+// Reads everything: the database's own structure, each account's chain from its checkpoint on, and whether the
+// present rows are what the last event of each says. Each break is told to the sink, of each chain the first only.
+// False when it could not be read to the end; a store that is broken is a true with breaks.
+bool store_verify(const char *folder, store_break_sink *sink, void *arg, struct verified *ret_verified,
+                  struct store_error *error);
+// The same for a single database file, such as a backup.
+bool store_verify_file(const char *file, store_break_sink *sink, void *arg, struct verified *ret_verified,
+                       struct store_error *error);
+
+// ---- Archiving ------------------------------------------------------------------------------------------------
+
+struct archive_order {
+    const char *folder;     // of the store
+    const char *out_folder; // of the archive; made if absent
+    int64_t before_at;      // events before this moment go
+    int64_t now;
+    int64_t keep_s; // sessions and denial episodes that ended longer ago go, too; a day at least
+};
+
+struct archived {
+    uint64_t segments; // written, or found from an archive that was cut short
+    uint64_t events;
+    uint64_t sessions;
+    uint64_t denials;
+};
+
+// Writes the events to signed segments, one file for each account and range, and only when those are safe on the disk
+// deletes them, in short transactions. It can be stopped at any moment and started again. A history that is broken
+// is not archived.
+//
+//     AC-1-000000000001-000000000500.jsonl       a line about the segment, then the events, one a line
+//     AC-1-000000000001-000000000500.jsonl.sig   its Ed25519 signature, 64 bytes
+//     usher-archive-3f9a….pem                    the public key; the secret one is archive.key in the store's folder
+//
+// Anyone can check a signature: openssl pkeyutl -verify -rawin -pubin -inkey KEY.pem -in FILE -sigfile FILE.sig
+bool store_archive(const struct archive_order *order, struct archived *ret_archived, struct store_error *error);
+
+// Checks the signatures, the chain within each segment and that consecutive ones join. With a store's folder, the key
+// must be that store's, and the last segment must join its checkpoint. `rows` stays 0.
+bool store_verify_archive(const char *out_folder, const char *folder, store_break_sink *sink, void *arg,
+                          struct verified *ret_verified, struct store_error *error);
+
+// ---- Restoring ------------------------------------------------------------------------------------------------
+
+// Makes a store in the folder, which must be empty or absent, from a backup, which must be whole.
+bool store_restore(const char *file, const char *folder, struct store_error *error);
+
+#endif

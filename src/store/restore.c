@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/keeping.h"
+
+#include "store/files.h"
+#include "store/sqlite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// Keeps the first break for the error.
+static void keep_first(void *arg, uint64_t account, int64_t seq, const char *what)
+{
+    struct store_error *first = arg;
+    if (first->text[0] == '\0')
+        store_error_set(first, "AC-%" PRIu64 ", event %" PRId64 ": %s", account, seq, what);
+}
+
+static bool check_backup(const char *file, struct store_error *error)
+{
+    struct verified verified;
+    struct store_error first = {0};
+    if (access(file, R_OK) != 0) {
+        store_error_set(error, "Cannot read %s: %s.", file, strerror(errno));
+        return false;
+    }
+    if (!store_verify_file(file, keep_first, &first, &verified, error))
+        return false;
+    if (verified.breaks > 0)
+        store_error_set(error, "%s is not whole (%" PRIu64 " breaks, the first: %.200s). Take another backup.", file,
+                        verified.breaks, first.text);
+    return verified.breaks == 0;
+}
+
+static bool is_empty(const char *folder)
+{
+    DIR *files = opendir(folder);
+    bool empty = files != NULL;
+    for (struct dirent *file; empty && (file = readdir(files)) != NULL;)
+        empty = strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0;
+    if (files != NULL)
+        closedir(files);
+    return empty;
+}
+
+static bool copy(const char *file, const char *folder, struct store_error *error)
+{
+    char *part = files_path(folder, "usher.db.part");
+    sqlite3 *from = sqlite_connect(file, ACCESS_READ, error);
+    int made = -1;
+    bool copied = from != NULL && sqlite_copy(from, part, &made, error) &&
+                  files_place(folder, "usher.db.part", made, "usher.db", error);
+    sqlite3_close(from);
+    if (made >= 0)
+        close(made);
+    free(part);
+    return copied;
+}
+
+bool store_restore(const char *file, const char *folder, struct store_error *error)
+{
+    if (!check_backup(file, error) || !files_make_folder(folder, error))
+        return false;
+    if (!is_empty(folder)) {
+        store_error_set(error, "The folder %s is not empty. Name a new one.", folder);
+        return false;
+    }
+    return copy(file, folder, error);
+}

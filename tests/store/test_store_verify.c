@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever is changed behind the server's back is found.
+#define _GNU_SOURCE // memmem
+#include "keeping.h"
+
+#include <sqlite3.h>
+
+static void a_store_that_nobody_touched_is_whole(void **state)
+{
+    struct desk *desk = *state;
+    expect_whole(desk); // empty
+    fill_store(desk, 10);
+    struct verified verified;
+    struct breaks breaks = verify(desk, &verified);
+    assert_int_equal(breaks.count, 0);
+    assert_int_equal(verified.accounts, 3); // with the service itself
+    assert_int_equal(verified.events, 15 + 15);
+    assert_int_equal(verified.rows, 15 + 10);
+    desk_reopen(desk);
+    expect_whole(desk);
+}
+
+// Takes away the triggers that keep the history, as somebody with the file at hand could.
+static const char open_doors[] = "DROP TRIGGER event_stays; DROP TRIGGER event_is_kept;";
+
+static void the_history_cannot_be_changed_through_sql(void **state)
+{
+    struct desk *desk = *state;
+    fill_store(desk, 2);
+    char file[128];
+    sqlite3 *db;
+    snprintf(file, sizeof file, "%s/usher.db", desk->folder);
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE event SET data = '{}'", NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM event WHERE seq > 3", NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    sqlite3_close(db);
+    expect_whole(desk);
+}
+
+static void each_column_of_an_event_is_covered(void **state)
+{
+    struct desk *desk = *state;
+    static const char *const changes[] = {
+        "at = at + 1",
+        "kind = 'session.released'",
+        "subject = 'SN-4'",
+        "actor_role = 'operator'",
+        "actor_role = NULL",
+        "actor_key = 6",
+        "actor_key = NULL",
+        "actor_user = 5",
+        "actor_organization = 1",
+        "data = replace(data, 'ws-17', 'ws-18')",
+        "data = data || ' '",
+        "organization = 1002",
+        "organization = NULL",
+        "user = 8",
+        "hash = randomblob(32)",
+        "hash = zeroblob(31)",
+        "seq = seq + 1000",
+        "account_id = 2",
+        "account_id = 3",
+        "actor_role = 'king'",
+    };
+    fill_store(desk, 10);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        char sql[512];
+        // Event 20 of AC-1; put back afterwards.
+        snprintf(sql, sizeof sql,
+                 "BEGIN; %s CREATE TABLE kept AS SELECT rowid AS place, * FROM event WHERE account_id = 1 AND seq = 20;"
+                 "UPDATE event SET %s WHERE account_id = 1 AND seq = 20; COMMIT",
+                 open_doors, changes[i]);
+        tamper(desk, sql);
+        struct verified verified;
+        struct breaks breaks = verify(desk, &verified);
+        if (breaks.count == 0 || breaks.account != 1 || breaks.seq != 20)
+            fail_msg("%s: %d breaks, AC-%d, event %d: %s", changes[i], (int)breaks.count, (int)breaks.account,
+                     (int)breaks.seq, breaks.what);
+        tamper(desk, "BEGIN; DELETE FROM event WHERE rowid = (SELECT place FROM kept);"
+                     "INSERT INTO event (rowid, account_id, seq, at, kind, subject, actor_role, actor_key, actor_user,"
+                     "actor_organization, data, organization, user, hash) SELECT * FROM kept; DROP TABLE kept;"
+                     "CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT 1; END;"
+                     "CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT 1; END; COMMIT");
+        expect_whole(desk);
+    }
+}
+
+static void an_event_taken_out_is_missed(void **state)
+{
+    struct desk *desk = *state;
+    struct verified verified;
+    fill_store(desk, 10);
+    tamper(desk, open_doors);
+    tamper(desk, "DELETE FROM event WHERE account_id = 1 AND seq = 7");
+    struct breaks breaks = verify(desk, &verified);
+    assert_true(breaks.count >= 1);
+    assert_int_equal(breaks.seq, 7);
+    assert_non_null(strstr(breaks.what, "missing"));
+}
+
+static void a_history_cut_at_its_end_is_seen_by_what_is_there(void **state)
+{
+    struct desk *desk = *state;
+    struct verified verified;
+    fill_store(desk, 10);
+    tamper(desk, open_doors);
+    tamper(desk, "DELETE FROM event WHERE account_id = 1 AND subject = 'SN-10'");
+    struct breaks breaks = verify(desk, &verified);
+    assert_int_equal(breaks.count, 1);
+    assert_string_equal(breaks.what, "SN-10 has no history");
+}
+
+static void present_rows_are_compared_with_the_history(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *sql, *what;
+    } changes[] = {
+        {"DELETE FROM session WHERE id = 4", "SN-4 is missing"},
+        {"UPDATE session SET count = 4 WHERE id = 4", "SN-4 is {"},
+        {"UPDATE session SET state = 'active', ended_at = NULL WHERE id = 5", "SN-5 is {"},
+        {"UPDATE session SET state = 'on' WHERE id = 5", "SN-5 cannot be read"},
+        {"INSERT INTO session SELECT account_id, 99, product, user, level, via, count, state, reason, project, "
+         "organization, machine, ttl_s, origin, started_at, expires_at, ended_at, cooldown_until, key, "
+         "idempotency_key FROM session WHERE id = 4", "SN-99 has no history"},
+        {"UPDATE dedication SET dedicated = 21", "OG-1001/KRE is {"},
+        {"UPDATE purchase SET quantity = 6", "PU-1 is {"},
+        {"UPDATE app_user SET role = 'account_admin'", "US-7 is {"},
+        {"UPDATE account SET plan = 'premium' WHERE id = 2", "AC-2 is {"},
+        {"UPDATE organization SET parent = NULL WHERE id = 1002", "OG-1002 is {"},
+        {"UPDATE project SET name = 'Movie'", "PR-4 is {"},
+        {"DELETE FROM membership", "PR-4/US-7 is missing"},
+        {"UPDATE seat SET level = 0", "ST-3 is {"},
+        {"UPDATE cooldown SET until_at = 91", "US-7/KRE is {"},
+        {"DELETE FROM shortfall", "KRE is missing"},
+        {"UPDATE api_key SET revoked_at = 5", "AK-5 is {"},
+        {"UPDATE product SET name = 'x' WHERE code = 'PEN'", "PEN is {"},
+        {"UPDATE counter SET next = 3 WHERE kind = 'session'", "the next id of a session is to be 3"},
+    };
+    fill_store(desk, 10);
+    store_reader_close(desk->reader);
+    store_close(desk->store);
+    desk->store = NULL;
+    desk->reader = NULL;
+    char copy[300];
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        snprintf(copy, sizeof copy, "cp %s/usher.db %s/copy.db", desk->folder, desk->folder);
+        assert_int_equal(system(copy), 0);
+        tamper(desk, changes[i].sql);
+        struct verified verified;
+        struct breaks breaks = verify(desk, &verified);
+        if (breaks.count != 1 || strncmp(breaks.what, changes[i].what, strlen(changes[i].what)) != 0)
+            fail_msg("%s: %d breaks: %s", changes[i].sql, (int)breaks.count, breaks.what);
+        snprintf(copy, sizeof copy, "rm -f %s/usher.db-*; mv %s/copy.db %s/usher.db", desk->folder, desk->folder,
+                 desk->folder);
+        assert_int_equal(system(copy), 0);
+    }
+}
+
+static void what_writes_no_history_may_differ(void **state)
+{
+    struct desk *desk = *state;
+    fill_store(desk, 10);
+    tamper(desk, "UPDATE session SET expires_at = 5; UPDATE seat SET last_used_at = 5;"
+                 "UPDATE api_key SET last_used_at = 5");
+    expect_whole(desk);
+}
+
+static void flip(const char *file, long place)
+{
+    FILE *stream = fopen(file, "r+b");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, place, SEEK_SET), 0);
+    int byte = fgetc(stream);
+    assert_int_equal(fseek(stream, place, SEEK_SET), 0);
+    fputc(byte ^ 1, stream);
+    fclose(stream);
+}
+
+static long find(const char *file, const char *text)
+{
+    FILE *stream = fopen(file, "rb");
+    assert_non_null(stream);
+    char *bytes = calloc(1, 1 << 20);
+    size_t length = fread(bytes, 1, 1 << 20, stream);
+    fclose(stream);
+    const char *found = memmem(bytes, length, text, strlen(text));
+    assert_non_null(found);
+    long place = found - bytes;
+    free(bytes);
+    return place;
+}
+
+static void a_byte_flipped_on_the_disk_is_found(void **state)
+{
+    struct desk *desk = *state;
+    fill_store(desk, 10);
+    store_reader_close(desk->reader);
+    store_close(desk->store);
+    desk->store = NULL;
+    desk->reader = NULL;
+    char file[128];
+    snprintf(file, sizeof file, "%s/usher.db", desk->folder);
+    tamper(desk, "VACUUM"); // no bytes of the past between the rows
+    // In an event's data, in its kind, in its actor, and in a page's own head.
+    const long places[] = {find(file, "{\"before\":null,\"after\":{\"id\":\"SN-9\"") + 40, find(file, "session.expired"),
+                           find(file, "account_admin"), 2 * 4096 + 3};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct verified verified;
+        expect_whole(desk);
+        flip(file, places[i]);
+        if (verify(desk, &verified).count == 0)
+            fail_msg("the byte at %ld was not missed", places[i]);
+        flip(file, places[i]);
+    }
+    expect_whole(desk);
+}
+
+static void what_is_no_store_is_not_verified(void **state)
+{
+    struct desk *desk = *state;
+    struct verified verified;
+    struct breaks breaks = {0};
+    assert_false(store_verify("/tmp/no such folder", note_break, &breaks, &verified, &desk->error));
+    assert_non_null(strstr(desk->error.text, "/tmp/no such folder/usher.db"));
+    char file[128];
+    snprintf(file, sizeof file, "%s/text", desk->folder);
+    FILE *stream = fopen(file, "w");
+    assert_non_null(stream);
+    for (int i = 0; i < 1000; i++)
+        fputs("no database", stream);
+    fclose(stream);
+    assert_false(store_verify_file(file, note_break, &breaks, &verified, &desk->error));
+    assert_non_null(strstr(desk->error.text, "not a store"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_SQLITE(a_store_that_nobody_touched_is_whole),
+        ON_SQLITE(the_history_cannot_be_changed_through_sql),
+        ON_SQLITE(each_column_of_an_event_is_covered),
+        ON_SQLITE(an_event_taken_out_is_missed),
+        ON_SQLITE(a_history_cut_at_its_end_is_seen_by_what_is_there),
+        ON_SQLITE(present_rows_are_compared_with_the_history),
+        ON_SQLITE(what_writes_no_history_may_differ),
+        ON_SQLITE(a_byte_flipped_on_the_disk_is_found),
+        ON_SQLITE(what_is_no_store_is_not_verified),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
