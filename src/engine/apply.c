@@ -350,7 +350,8 @@ static void apply_session(struct account *account, const struct session_row *bef
         table_remove(&account->sessions, hash_number(before->id), session);
         row_disown(ROW_SESSION, &session->row);
         free(session);
-    } else if (is_active(after)) {
+    } else {
+        CHECK(is_active(after));
         struct session *session = check_calloc(1, sizeof *session);
         row_own(ROW_SESSION, &session->row, after);
         session->user = account_user(account, after->user);

@@ -100,8 +100,7 @@ void decision_answer_row(struct decision *decision, enum result result, enum row
 
 const char *decision_id(struct decision *decision, enum id_kind kind, uint64_t id)
 {
-    const char *text = id_text(decision->arena, kind, id, decision->account->row.id);
-    return text != NULL ? text : "none";
+    return id_text(decision->arena, kind, id, decision->account->row.id);
 }
 
 const struct product *decision_product(struct decision *decision, const char *code, const char *pointer)

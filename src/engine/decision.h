@@ -80,6 +80,9 @@ void session_end(struct decision *decision, const struct session *session, enum 
 void seat_end(struct decision *decision, const struct seat *seat, enum fact_kind kind, const char *reason);
 void cooldown_set(struct decision *decision, uint64_t user, const struct product *product, int64_t until_at);
 
+// starts_at <= now < ends_at, either of which may be absent.
+bool purchase_in_force(const struct purchase_row *row, int64_t now);
+
 // Lets every consequence of the facts so far happen: drains go on, raises are filled, shortfalls begin and end.
 void settle(struct decision *decision);
 

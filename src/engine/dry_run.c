@@ -33,10 +33,8 @@ static void add_row(struct rows *rows, const struct level *level, const struct p
 static void add_level_and_parent(struct rows *rows, uint64_t id, const struct product *product)
 {
     const struct level *level = account_level(rows->decision->account, id);
-    if (level != NULL) {
-        add_row(rows, level, product);
-        add_row(rows, level->parent, product);
-    }
+    add_row(rows, level, product);
+    add_row(rows, level->parent, product);
 }
 
 static void add_fact(struct rows *rows, const struct fact *fact)
@@ -68,9 +66,7 @@ static void add_named(struct rows *rows, const struct command *command)
     if (command->kind == COMMAND_DEDICATIONS_APPLY) {
         for (size_t i = 0; i < command->dedications.count; i++) {
             const struct dedication_change *change = &command->dedications.changes[i];
-            const struct product *product = catalog_find(rows->decision->catalog, change->product);
-            if (product != NULL)
-                add_level_and_parent(rows, change->organization, product);
+            add_level_and_parent(rows, change->organization, catalog_find(rows->decision->catalog, change->product));
         }
     } else if (command->kind == COMMAND_USAGE_POLICY_SET) {
         for (struct list_node *node = rows->decision->account->stock_order.first; node != NULL; node = node->after) {
@@ -99,7 +95,7 @@ static void find_over(struct decision *decision, struct dry_run *dry)
 // Changes of everything else do not come with a replay; the policy concerns every product.
 static void replay_for(struct decision *decision, const struct command *command, const struct rows *rows)
 {
-    if (command->kind == COMMAND_USAGE_POLICY_SET || command->kind == COMMAND_ACCOUNT_APPLY) {
+    if (command->kind == COMMAND_USAGE_POLICY_SET) {
         replay(decision, NULL);
         return;
     }

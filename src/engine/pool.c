@@ -227,7 +227,7 @@ void pool_reschedule(struct account *account, struct pool *pool)
             heap_remove(&account->leases, &pool->first_ends);
         else
             heap_move(&account->leases, &pool->first_ends, first_ends);
-    } else if (first_ends != 0) {
+    } else {
         heap_add(&account->leases, &pool->first_ends, first_ends, pool->level->row.id);
     }
 }

@@ -23,12 +23,11 @@ static bool drain_one(struct decision *decision, const struct pool *pool)
     after.dedicated = larger(pool->draining_to, pool->children_dedicated + pool->assigned);
     if (after.dedicated > pool->dedicated)
         after.dedicated = pool->dedicated; // over-committed: there is nothing to give back
+    if (after.dedicated == before.dedicated)
+        return false;
     if (after.dedicated == pool->draining_to)
         after.draining_to = NUMBER_NONE;
-    if (after.dedicated == before.dedicated && after.draining_to == before.draining_to)
-        return false;
-    bool gone = after.dedicated == 0 && after.draining_to == NUMBER_NONE;
-    decision_add(decision, FACT_DEDICATION_DRAINED, &before, gone ? NULL : &after);
+    decision_add(decision, FACT_DEDICATION_DRAINED, &before, after.dedicated > 0 ? &after : NULL);
     return true;
 }
 
@@ -37,7 +36,7 @@ static void drain(struct decision *decision)
     // A pool that changes while we walk joins at the end, if it was not there; only those above it need another look.
     for (struct list_node *node = decision->account->dirty.first; node != NULL; node = node->after) {
         struct pool *pool = ITEM_OF(node, struct pool, of_dirty);
-        while (pool != NULL && drain_one(decision, pool))
+        while (drain_one(decision, pool)) // the account's own never drains
             pool = pool->parent;
     }
 }

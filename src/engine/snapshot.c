@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/account.h"
 
+#include "base/check.h"
 #include "engine/pool.h"
 
 #include <stdlib.h>
@@ -26,9 +27,7 @@ static void send_all(const struct sending *sending, const struct table *table, e
 {
     if (table->count == 0)
         return;
-    void **items = malloc(table->count * sizeof *items);
-    if (items == NULL)
-        abort();
+    void **items = check_malloc(table->count * sizeof *items);
     size_t count = 0, cursor = 0;
     for (void *item; (item = table_next(table, &cursor)) != NULL;)
         items[count++] = item;

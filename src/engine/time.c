@@ -19,11 +19,6 @@ static void end_leases(struct decision *decision)
     }
 }
 
-static bool in_force_at(const struct purchase_row *row, int64_t now)
-{
-    return row->starts_at <= now && (row->ends_at == 0 || now < row->ends_at);
-}
-
 static void turn_purchases(struct decision *decision)
 {
     struct account *account = decision->account;
@@ -33,7 +28,7 @@ static void turn_purchases(struct decision *decision)
             return;
         struct purchase *purchase = ITEM_OF(first, struct purchase, due);
         struct purchase_row after = purchase->row;
-        after.in_force = in_force_at(&after, decision->now);
+        after.in_force = purchase_in_force(&after, decision->now);
         if (after.in_force == purchase->row.in_force)
             heap_remove(&account->dues, first); // it has ended, and does not come back
         else

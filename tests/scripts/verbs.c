@@ -469,7 +469,7 @@ static void do_delete(struct play *play)
 static void do_read(struct play *play)
 {
     struct script *script = play->script;
-    if (word_flag(script, "account")) {
+    if (script->words.count == 2 && word_flag(script, "account")) {
         play->command.kind = COMMAND_ACCOUNT_READ;
     } else {
         play->command.kind = COMMAND_ROW_READ;

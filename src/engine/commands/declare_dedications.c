@@ -63,7 +63,7 @@ static int by_target_and_order(const void *a, const void *b)
 {
     const struct wish *left = a, *right = b;
     int order = by_target(a, b);
-    return order != 0 ? order : left->order < right->order ? -1 : left->order > right->order;
+    return order != 0 ? order : left->order < right->order ? -1 : 1;
 }
 
 static bool check_twice(struct declaration *declaration)

@@ -43,7 +43,7 @@ static bool is_named(const struct declaration *declaration, const struct project
 static int by_id(const void *a, const void *b)
 {
     uint64_t left = (*(struct project *const *)a)->row.id, right = (*(struct project *const *)b)->row.id;
-    return left < right ? -1 : left > right;
+    return left < right ? -1 : 1;
 }
 
 static void prune_projects(struct declaration *declaration)

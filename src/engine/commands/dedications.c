@@ -53,7 +53,7 @@ static int by_target(const void *a, const void *b)
     if (left->organization != right->organization)
         return left->organization < right->organization ? -1 : 1;
     int order = strcmp(left->product, right->product);
-    return order != 0 ? order : left < right ? -1 : left > right;
+    return order != 0 ? order : left < right ? -1 : 1;
 }
 
 static bool check_twice(struct decision *decision, const struct command *command)
@@ -112,8 +112,7 @@ static void find_above(struct decision *decision, struct work *work)
     for (size_t i = 0; i < changed; i++)
         work->touched[work->count++] =
             look_at(decision->account, work->touched[i].level->parent, work->touched[i].product);
-    if (work->count > 1)
-        qsort(work->touched, work->count, sizeof *work->touched, deepest_first);
+    qsort(work->touched, work->count, sizeof *work->touched, deepest_first);
     for (size_t i = 0; i < work->count; i++) {
         const struct touched *last = kept > 0 ? &work->touched[kept - 1] : NULL;
         if (last == NULL || last->level != work->touched[i].level || last->product != work->touched[i].product)

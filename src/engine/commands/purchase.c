@@ -8,9 +8,9 @@ static bool check_span(struct decision *decision, const struct purchase_row *row
     return decision_refuse(decision, RESULT_INVALID_REQUEST, "/ends_at", "A purchase ends after it starts.");
 }
 
-static bool in_force(const struct decision *decision, const struct purchase_row *row)
+bool purchase_in_force(const struct purchase_row *row, int64_t now)
 {
-    return row->starts_at <= decision->now && (row->ends_at == 0 || decision->now < row->ends_at);
+    return row->starts_at <= now && (row->ends_at == 0 || now < row->ends_at);
 }
 
 static struct purchase *find(struct decision *decision, uint64_t id)
@@ -31,7 +31,7 @@ void decide_purchase_create(struct decision *decision, const struct command *com
         return;
     row.id = decision_new_id(decision, ID_PURCHASE);
     row.created_at = decision->now;
-    row.in_force = in_force(decision, &row);
+    row.in_force = purchase_in_force(&row, decision->now);
     decision_add(decision, FACT_PURCHASE_CREATED, NULL, &row);
     decision_answer_row(decision, RESULT_CREATED, ROW_PURCHASE, &row);
 }
@@ -61,7 +61,7 @@ void decide_purchase_update(struct decision *decision, const struct command *com
             return;
         }
     }
-    after.in_force = in_force(decision, &after);
+    after.in_force = purchase_in_force(&after, decision->now);
     if (!row_same(ROW_PURCHASE, &purchase->row, &after))
         decision_add(decision, FACT_PURCHASE_UPDATED, &purchase->row, &after);
     decision_answer_row(decision, RESULT_OK, ROW_PURCHASE, &after);
