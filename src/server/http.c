@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -138,7 +139,7 @@ struct http *http_open(const struct http_options *options, char error[HTTP_ERROR
     CHECK(options->handle != NULL && options->body_limit != NULL && options->problem != NULL);
     CHECK((options->tls_certificate != NULL) == (options->tls_key != NULL));
     struct http *http = check_calloc(1, sizeof *http);
-    http->listener = http->wake = -1;
+    http->listener = http->wake = http->watches = -1;
     set_options(http, options);
     http_clients_init(&http->clients);
     make_id_prefix(http);
@@ -152,7 +153,8 @@ struct http *http_open(const struct http_options *options, char error[HTTP_ERROR
     if (http->listener < 0)
         goto failed;
     http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (http->wake >= 0 && start_threads(http))
+    http->watches = epoll_create1(EPOLL_CLOEXEC);
+    if (http->wake >= 0 && http->watches >= 0 && start_threads(http))
         return http;
     snprintf(error, HTTP_ERROR_SIZE, "cannot start the HTTP threads: %s", strerror(errno));
 failed:
@@ -211,6 +213,8 @@ void http_close(struct http *http)
         close(http->listener);
     if (http->wake >= 0)
         close(http->wake);
+    if (http->watches >= 0)
+        close(http->watches);
     http_clients_fini(&http->clients);
     free(http->certificate);
     http_tls_wipe(http->key);

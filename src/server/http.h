@@ -9,6 +9,14 @@
 //
 //   handle(request) ... http_answer(request, answer) ... answer.render(request, answer) ... sent ... done(request)
 //
+// An answer may take minutes (a long poll). Who hangs up in the meantime is noticed at once, if the owner asked for it
+// with http_watch: hung_up(request) comes once, and the owner still answers, which then only ends the request.
+//
+// What counts as hanging up is the end of what the peer sends, as with nginx: closed, reset, or found dead
+// by the system's probes. Who closes only the sending side and still listens (shutdown(SHUT_WR)) looks just like one
+// who is gone, and gets no answer either. Over TLS the end of the TCP connection counts, not the close_notify that
+// comes before it. What the peer sends meanwhile, such as its next request, does not matter.
+//
 // Whatever a stranger can send has a limit: connections (in all and from one address), the size of headers (8 KiB
 // in 100 headers fit), query parameters, body, memory for all bodies together, and time: a connection must deliver its
 // next complete request within `request_timeout_s` of its last answer, however slowly it drips, and must take an answer
@@ -100,6 +108,11 @@ struct http_options {
     // `status`: that of the answer, or 0 when the peer was gone before it. What hangs on request->user is freed here.
     // May be NULL.
     void (*done)(void *user, struct http_request *request, unsigned status);
+    // The peer of a watched request has hung up. Called at most once for each, on the keeper's thread, which must not
+    // wait for anything; perhaps while `handle` is still running or while http_answer is called on another thread, but
+    // never after either `render` or `done` began: the request lives as long as this call. From then on the request
+    // will not be rendered and ends with status 0. May be NULL if http_watch is never called.
+    void (*hung_up)(void *user, struct http_request *request);
 };
 
 struct http_figures {
@@ -117,6 +130,9 @@ struct http_figures http_figures(const struct http *http);
 
 // Answers a request; see above. Takes over what the answer owns.
 void http_answer(struct http_request *request, const struct http_answer *answer);
+// Has hung_up called when the peer hangs up, or has done so already. On any thread, before http_answer; takes one
+// system call. A second time for the same request it does nothing.
+void http_watch(struct http_request *request);
 // Adds a header. Checked: no more than HTTP_ANSWER_HEADERS_MAX. One with a line break in it is not sent.
 void http_answer_header(struct http_answer *answer, const char *name, const char *value);
 

@@ -161,6 +161,13 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     return MHD_YES;
 }
 
+// Sends the answer that the owner gave, or ends the connection if nobody is left to take it.
+static enum MHD_Result take_answer(struct exchange *exchange)
+{
+    bool gone = (atomic_load(&exchange->client->turn) & TURN_GONE) != 0;
+    return gone ? MHD_NO : http_send(exchange);
+}
+
 // Hands the request to the owner. When the answer is not there at once, the connection is suspended until it is.
 static enum MHD_Result offer(struct exchange *exchange)
 {
@@ -171,14 +178,14 @@ static enum MHD_Result offer(struct exchange *exchange)
     if (!http_client_move(exchange->client, PHASE_HANDLING, exchange->request.received_ns))
         return MHD_NO;
     atomic_fetch_add(&http->outstanding, 1);
-    atomic_store(&exchange->turn, TURN_OFFERED);
+    _Atomic unsigned *turn = &exchange->client->turn;
+    atomic_store(turn, TURN_OFFERED);
     http->options.handle(http->options.user, &exchange->request);
-    if (atomic_load(&exchange->turn) == TURN_ANSWERED)
-        return http_send(exchange);
+    if ((atomic_load(turn) & (TURN_ANSWERED | TURN_TELLING)) == TURN_ANSWERED)
+        return take_answer(exchange);
     MHD_suspend_connection(exchange->connection);
-    int offered = TURN_OFFERED;
     // The answer came in between, and whoever gave it left the connection to us.
-    if (!atomic_compare_exchange_strong(&exchange->turn, &offered, TURN_SUSPENDED))
+    if (turn_is_complete(atomic_fetch_or(turn, TURN_SUSPENDED) | TURN_SUSPENDED))
         MHD_resume_connection(exchange->connection);
     return MHD_YES;
 }
@@ -190,10 +197,10 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     struct MHD_Connection *connection = exchange->connection;
     exchange->answer = *answer;
     exchange->has_answer = true;
-    int turn = atomic_exchange(&exchange->turn, TURN_ANSWERED);
-    CHECK(turn == TURN_OFFERED || turn == TURN_SUSPENDED);
+    unsigned turn = atomic_fetch_or(&exchange->client->turn, TURN_ANSWERED);
+    CHECK((turn & (TURN_OFFERED | TURN_ANSWERED)) == TURN_OFFERED);
     // From here on the exchange is the HTTP thread's, which may be done with it already.
-    if (turn == TURN_SUSPENDED)
+    if (turn_is_complete(turn | TURN_ANSWERED))
         MHD_resume_connection(connection);
     atomic_fetch_sub(&http->outstanding, 1);
 }
@@ -210,8 +217,8 @@ enum MHD_Result http_exchange_access(void *user, struct MHD_Connection *connecti
         *size = 0;
         return take_body(exchange, data, taken);
     }
-    if (atomic_load(&exchange->turn) == TURN_ANSWERED)
-        return http_send(exchange);
+    if ((atomic_load(&exchange->client->turn) & TURN_ANSWERED) != 0)
+        return take_answer(exchange);
     return exchange->refused != 0 ? send_refusal(exchange) : offer(exchange);
 }
 
@@ -229,6 +236,7 @@ static void renew(struct exchange *exchange)
     struct client *client = exchange->client;
     *exchange = (struct exchange){.http = http, .client = client, .body = body};
     exchange->request.arena = arena;
+    atomic_store(&client->turn, 0);
 }
 
 // What libmicrohttpd has answered itself, such as 431; 0 when nothing was.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keeper of the door: one thread that accepts connections and watches over the time that they take.
+// The keeper of the door: one thread that accepts connections, watches over the time that they take, and tells of those
+// whose peers hang up while they wait for an answer.
 //
 // Why not leave accepting to libmicrohttpd? Its threads would each have a fixed share of the connections and refuse
 // one while others have room; they would race each other for each connection; and its way to stop listening
@@ -186,17 +187,20 @@ static void complain_of_descriptors(struct http *http, int64_t *complained_at)
              log_number("open", atomic_load(&http->clients.open)));
 }
 
-// Waits for a connection, a call or the next sweep. True when there is a connection to accept.
+// Waits for a connection, a hang-up, a call or the next sweep. True when there is a connection to accept.
 static bool wait_for_work(struct http *http, bool accepting, int timeout_ms)
 {
     struct pollfd waiting[] = {{.fd = http->wake, .events = POLLIN},
+                               {.fd = http->watches, .events = POLLIN},
                                {.fd = accepting ? http->listener : -1, .events = POLLIN}};
-    if (poll(waiting, 2, timeout_ms) < 0)
+    if (poll(waiting, 3, timeout_ms) < 0)
         return false;
     eventfd_t calls;
     if (waiting[0].revents != 0)
         eventfd_read(http->wake, &calls);
-    return waiting[1].revents != 0;
+    if (waiting[1].revents != 0)
+        http_watch_tell(http);
+    return waiting[2].revents != 0;
 }
 
 static void stop_listening(struct http *http)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 enum { BACKLOG = 1024 };
+
+// A peer that is silent for so long is probed, every so often; when so many probes stay without an answer, it is dead.
+enum { PROBE_AFTER_S = 30, PROBE_EVERY_S = 10, PROBES_MAX = 3 };
 
 static bool parse_port(const char *text, unsigned *ret_port)
 {
@@ -70,6 +74,17 @@ static unsigned get_port(int file)
     return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
 }
 
+// A machine that lost its power or its network sends no end: without probes its requests would wait as if it were there.
+// The connections take these options over from the socket that accepts them.
+static void probe_silent_peers(int file)
+{
+    int on = 1, after = PROBE_AFTER_S, every = PROBE_EVERY_S, most = PROBES_MAX;
+    setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(file, IPPROTO_TCP, TCP_KEEPIDLE, &after, sizeof after);
+    setsockopt(file, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
+    setsockopt(file, IPPROTO_TCP, TCP_KEEPCNT, &most, sizeof most);
+}
+
 // "[::]" serves IPv4, too, whatever the system's own default is.
 static bool bind_and_listen(int file, const struct addrinfo *address)
 {
@@ -78,6 +93,7 @@ static bool bind_and_listen(int file, const struct addrinfo *address)
         return false;
     if (address->ai_family == AF_INET6)
         setsockopt(file, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    probe_silent_peers(file);
     return bind(file, address->ai_addr, address->ai_addrlen) == 0 && listen(file, BACKLOG) == 0;
 }
 

@@ -21,8 +21,10 @@
 // Only the HTTP thread moves it along, only the keeper moves it to CUT or GONE, both by compare-and-swap: so a request
 // is either handled or cut, never both.
 //
-// Each client has one exchange, used again for each request: HTTP/1.1 answers in order. The owner and the HTTP thread
-// meet in exchange->turn: whoever comes second, the answer or the suspension of the connection, sends the answer on.
+// Each client has one exchange, used again for each request: HTTP/1.1 answers in order. Up to three meet over it: the
+// HTTP thread, which suspends the connection, the owner, who answers, and the keeper, who may just be telling the owner
+// that the peer has hung up (http_watch.c). Each leaves its mark in client->turn; whoever completes it, that is
+// suspended, answered and nobody telling, resumes the connection, and only then the HTTP thread goes on.
 #ifndef SERVER_HTTP_PARTS_H
 #define SERVER_HTTP_PARTS_H
 
@@ -49,7 +51,15 @@ enum {
 
 enum phase { PHASE_IDLE, PHASE_RECEIVING, PHASE_HANDLING, PHASE_ANSWERING, PHASE_CUT, PHASE_GONE };
 
-enum turn { TURN_NONE, TURN_OFFERED, TURN_SUSPENDED, TURN_ANSWERED };
+// Marks in client->turn, which is zero between requests.
+enum turn {
+    TURN_OFFERED = 1,   // to the owner
+    TURN_SUSPENDED = 2, // the connection
+    TURN_ANSWERED = 4,
+    TURN_WATCHED = 8,
+    TURN_GONE = 16,    // the peer has hung up: there will be no other call
+    TURN_TELLING = 32, // the keeper is in hung_up
+};
 
 struct exchange {
     struct http_request request; // first: the owner sees this part
@@ -66,7 +76,6 @@ struct exchange {
     size_t body_limit, body_received, body_reserved;
     struct buffer body;
     struct http_answer answer;
-    _Atomic int turn;
 };
 
 struct client {
@@ -76,6 +85,8 @@ struct client {
     char text[46];
     unsigned char address[16]; // IPv4 as mapped IPv6, else the /64 alone: what counts as one address
     _Atomic int64_t state;     // nanoseconds << 3 | phase
+    _Atomic unsigned turn;     // of enum turn
+    bool known_to_watches;     // the socket is in http->watches
     int64_t gone_state; // the keeper's own: the state in which the peer was found gone
     // The keeper's own: since when, and from how many bytes on, it watches the pace of which answer.
     int64_t paced_answer, paced_at;
@@ -98,6 +109,7 @@ struct http {
     unsigned next_daemon; // the keeper's own
     int listener;         // the keeper's own, once it runs
     int wake;             // an eventfd that the keeper waits for
+    int watches;          // an epoll instance, likewise: tells the ends of watched requests' peers
     unsigned port;
     pthread_t keeper;
     bool keeper_runs;
@@ -164,6 +176,16 @@ void http_exchange_done(void *user, struct MHD_Connection *connection, void **co
 // Frees what the exchange keeps between requests.
 void http_exchange_fini(struct exchange *exchange);
 void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1]);
+
+// http_watch.c
+
+static inline bool turn_is_complete(unsigned turn)
+{
+    return (turn & (TURN_SUSPENDED | TURN_ANSWERED | TURN_TELLING)) == (TURN_SUSPENDED | TURN_ANSWERED);
+}
+
+// Tells the owner of peers that have hung up; some of them, if there are many.
+void http_watch_tell(struct http *http);
 
 // http_headers.c
 

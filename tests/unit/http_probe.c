@@ -30,6 +30,11 @@ void wait_for(const _Atomic unsigned *count, unsigned value)
     assert_int_equal(atomic_load(count), value);
 }
 
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
 static void set_body(struct http_answer *answer, unsigned status, const char *body)
 {
     answer->status = status;
@@ -94,7 +99,7 @@ static void answer_now(struct http_request *request)
         http_answer_header(&answer, "Allow", "GET, PUT");
         http_answer_header(&answer, "Location", "/a\r\nSet-Cookie: forged");
     } else {
-        bool known = strcmp(request->path, "/now") == 0;
+        bool known = strcmp(request->path, "/now") == 0 || strcmp(request->path, "/watched/now") == 0;
         set_body(&answer, known ? 200 : 404, known ? "now" : "nothing here");
     }
     http_answer(request, &answer);
@@ -103,33 +108,80 @@ static void answer_now(struct http_request *request)
 static void answer_later(struct http_request *request)
 {
     struct http_answer answer = {0};
-    if (strncmp(request->path, "/echo", 5) == 0)
+    if (begins(request->path, "/echo"))
         answer.render = render_echo;
     else
         set_body(&answer, 200, request->parameter_count > 0 ? request->parameters[0].value : "later");
     http_answer(request, &answer);
 }
 
+// What hangs on a watched request, to see that it is there whenever the service hears of a hang-up.
+struct visit {
+    bool hearing, heard;
+};
+
+static void watch(struct http_request *request)
+{
+    if (request->user == NULL)
+        request->user = check_calloc(1, sizeof(struct visit));
+    http_watch(request);
+}
+
+static void hung_up(void *user, struct http_request *request)
+{
+    struct service *service = user;
+    struct visit *visit = request->user;
+    CHECK(!visit->hearing);
+    visit->hearing = true;
+    unsigned us = atomic_load(&service->hearing_us);
+    if (us > 0)
+        nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
+    visit->heard = true;
+    atomic_fetch_add(&service->hung_up, 1);
+}
+
+static void hold(struct service *service, struct http_request *request)
+{
+    pthread_mutex_lock(&service->lock);
+    CHECK(service->held_count < HELD_MAX);
+    service->held[service->held_count++] = request;
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void pass_on(struct service *service, struct http_request *request)
+{
+    pthread_mutex_lock(&service->lock);
+    CHECK(service->count < SERVICE_QUEUE);
+    service->queue[(service->first + service->count++) % SERVICE_QUEUE] = request;
+    pthread_cond_signal(&service->changed);
+    pthread_mutex_unlock(&service->lock);
+}
+
 static void handle(void *user, struct http_request *request)
 {
     struct service *service = user;
     const char *path = request->path;
-    bool held = strcmp(path, "/held") == 0;
     atomic_fetch_add(&service->handled, 1);
-    if (!held && strcmp(path, "/later") != 0 && strncmp(path, "/echo", 5) != 0) {
-        answer_now(request);
+    if (strcmp(path, "/watched/later") == 0 || strcmp(path, "/later") == 0 || begins(path, "/echo")) {
+        pass_on(service, request);
         return;
     }
-    pthread_mutex_lock(&service->lock);
-    if (held) {
-        CHECK(service->held_count < 16);
-        service->held[service->held_count++] = request;
-    } else {
-        CHECK(service->count < SERVICE_QUEUE);
-        service->queue[(service->first + service->count++) % SERVICE_QUEUE] = request;
-        pthread_cond_signal(&service->changed);
+    if (begins(path, "/watched"))
+        watch(request);
+    if (strcmp(path, "/held") == 0 || strcmp(path, "/watched") == 0)
+        hold(service, request);
+    else
+        answer_now(request);
+}
+
+static void answer_or_hold(struct service *service, struct http_request *request)
+{
+    if (!begins(request->path, "/watched")) {
+        answer_later(request);
+        return;
     }
-    pthread_mutex_unlock(&service->lock);
+    watch(request);
+    hold(service, request);
 }
 
 static void *answer_all(void *user)
@@ -145,7 +197,7 @@ static void *answer_all(void *user)
         service->first = (service->first + 1) % SERVICE_QUEUE;
         service->count--;
         pthread_mutex_unlock(&service->lock);
-        answer_later(request);
+        answer_or_hold(service, request);
         pthread_mutex_lock(&service->lock);
     }
     pthread_mutex_unlock(&service->lock);
@@ -161,6 +213,14 @@ void service_release(struct service *service)
         http_answer(service->held[i], &answer);
     }
     service->held_count = 0;
+    pthread_mutex_unlock(&service->lock);
+}
+
+void service_watch(struct service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    for (size_t i = 0; i < service->held_count; i++)
+        watch(service->held[i]);
     pthread_mutex_unlock(&service->lock);
 }
 
@@ -192,6 +252,10 @@ static void done(void *user, struct http_request *request, unsigned status)
 {
     struct service *service = user;
     CHECK(status < 600 && request->id[0] != '\0');
+    struct visit *visit = request->user;
+    CHECK(visit == NULL || visit->hearing == visit->heard);
+    CHECK(visit == NULL || !visit->heard || status == 0);
+    free(visit);
     atomic_fetch_add(&service->done_with[status], 1);
     atomic_fetch_add(&service->done, 1);
 }
@@ -208,6 +272,7 @@ struct service *service_open(const struct http_options *options)
     service->options.body_limit = body_limit;
     service->options.problem = problem;
     service->options.done = done;
+    service->options.hung_up = hung_up;
     pthread_mutex_init(&service->lock, NULL);
     pthread_cond_init(&service->changed, NULL);
     char error[HTTP_ERROR_SIZE];

@@ -16,10 +16,12 @@
 //   /later    is answered by another thread, in the order of arrival
 //   /echo     likewise, with what arrived, one member a line; rendered on the HTTP thread
 //   /held     is answered when service_release is called
+//   /watched  likewise, and watched from the start; /watched/now is then answered in the handler,
+//             /watched/later is watched by another thread
 //   /large    answers with LARGE_SIZE bytes; /file with as many, from a file
 //   /odd      answers with headers of its own
 // Everything else is 404. A body may have BODY_LIMIT bytes, under /echo/ ten times as many.
-enum { BODY_LIMIT = 64 * 1024, LARGE_SIZE = 32 * 1024 * 1024, SERVICE_QUEUE = 4096 };
+enum { BODY_LIMIT = 64 * 1024, LARGE_SIZE = 32 * 1024 * 1024, SERVICE_QUEUE = 4096, HELD_MAX = 4096 };
 
 struct service {
     struct http *http;
@@ -29,18 +31,22 @@ struct service {
     pthread_cond_t changed;
     struct http_request *queue[SERVICE_QUEUE]; // a ring
     size_t first, count;
-    struct http_request *held[16];
+    struct http_request *held[HELD_MAX];
     size_t held_count;
     bool stopping;
     _Atomic unsigned handled;        // requests given to the handler
     _Atomic unsigned done;           // requests that are over
     _Atomic unsigned done_with[600]; // by status
+    _Atomic unsigned hung_up;        // of watched requests
+    _Atomic unsigned hearing_us;     // how long it takes the service to hear of one
 };
 
 // `options`: those that differ from the defaults, or NULL.
 struct service *service_open(const struct http_options *options);
 void service_close(struct service *service);
 void service_release(struct service *service);
+// Watches all that are held.
+void service_watch(struct service *service);
 // Waits until the count is this, for at most five seconds.
 void wait_for(const _Atomic unsigned *count, unsigned value);
 void wait_ms(int milliseconds);

@@ -181,6 +181,29 @@ static void files_go_out_over_tls(void **state)
     service_close(service);
 }
 
+// The peer's last word is data like all else; that its connection ends is what counts.
+static void who_hangs_up_is_noticed_here_too(void **state)
+{
+    (void)state;
+    struct service *service = open_secure(0);
+    const char *const priorities[] = {"NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"};
+    for (unsigned i = 0; i < 4; i++) {
+        struct channel channel;
+        assert_int_equal(channel_open(&channel, service, priorities[i % 2]), 0);
+        channel_send(&channel, GET("/watched"));
+        wait_for(&service->handled, i + 1);
+        if (i < 2)
+            gnutls_bye(channel.session, GNUTLS_SHUT_WR);
+        wait_ms(50);
+        assert_int_equal(service->hung_up, i);
+        channel_close(&channel);
+        wait_for(&service->hung_up, i + 1);
+        service_release(service);
+        wait_for(&service->done_with[0], i + 1);
+    }
+    service_close(service);
+}
+
 static void assert_refused(const char *certificate, const char *key, const char *expected)
 {
     struct service *service = service_open(NULL); // for its callbacks
@@ -215,6 +238,7 @@ int main(void)
         cmocka_unit_test(older_versions_are_refused),
         cmocka_unit_test(slow_and_large_ones_are_cut_here_too),
         cmocka_unit_test(files_go_out_over_tls),
+        cmocka_unit_test(who_hangs_up_is_noticed_here_too),
         cmocka_unit_test(what_is_wrong_with_the_files_is_told),
     };
     return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests that wait for their answer: who hangs up meanwhile is noticed, and nobody else has to suffer from them.
+#include "http_probe.h"
+
+#include "base/check.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+
+enum { AT_ONCE_MS = 250 };
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void assert_body(int socket, const char *body)
+{
+    struct reply reply = probe_read(socket, false);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply.body, body);
+    reply_fini(&reply);
+}
+
+// Ends the connection so that the peer gets an error instead of an end.
+static void reset(int socket)
+{
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+    close(socket);
+}
+
+enum way { CLOSE, RESET, CLOSE_WITH_DATA, SHUT, WAYS };
+
+static void hang_up(int socket, enum way way)
+{
+    if (way == CLOSE_WITH_DATA)
+        probe_send(socket, GET("/now") GET("/now"));
+    if (way == RESET)
+        reset(socket);
+    else if (way == SHUT)
+        shutdown(socket, SHUT_WR);
+    else
+        close(socket);
+}
+
+static void who_hangs_up_is_noticed_at_once(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    for (unsigned way = CLOSE; way < WAYS; way++) {
+        int socket = probe_connect(service);
+        probe_send(socket, GET("/watched"));
+        wait_for(&service->handled, way + 1);
+        wait_ms(20);
+        assert_int_equal(service->hung_up, way);
+        int64_t start = now_ns();
+        hang_up(socket, way);
+        wait_for(&service->hung_up, way + 1);
+        assert_in_range(now_ns() - start, 0, AT_ONCE_MS * 1000000);
+        // The owner answers as always, and that ends it: even half a connection.
+        assert_int_equal(service->done, way);
+        service_release(service);
+        wait_for(&service->done_with[0], way + 1);
+        if (way == SHUT) {
+            struct reply reply = probe_read(socket, false);
+            assert_int_equal(reply.status, 0);
+            reply_fini(&reply);
+            close(socket);
+        }
+    }
+    wait_ms(20);
+    assert_int_equal(service->hung_up, WAYS);
+    assert_int_equal(service->handled, WAYS);
+    assert_int_equal(http_figures(service->http).open, 0);
+    service_close(service);
+}
+
+static void a_watch_may_come_after_the_end(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int gone = probe_connect(service), there = probe_connect(service);
+    // The watch of an earlier request has its event already when the next one is watched.
+    probe_send(gone, GET("/watched/now"));
+    assert_body(gone, "now");
+    probe_send(gone, GET("/held"));
+    probe_send(there, GET("/held"));
+    wait_for(&service->handled, 3);
+    close(gone);
+    wait_ms(50);
+    service_watch(service);
+    service_watch(service);
+    wait_for(&service->hung_up, 1);
+    service_watch(service);
+    wait_ms(50);
+    assert_int_equal(service->hung_up, 1);
+    service_release(service);
+    assert_body(there, "held");
+    wait_for(&service->done_with[0], 1);
+    close(there);
+    service_close(service);
+}
+
+static void who_stays_is_left_alone(void **state)
+{
+    (void)state;
+    struct service *service = service_open(&(struct http_options){.request_timeout_s = 1});
+    int socket = probe_connect(service);
+    // The next requests come while the first one waits, and longer than a request may take to arrive.
+    for (unsigned i = 0; i < 3; i++) {
+        probe_send(socket, i % 2 == 0 ? GET("/watched") GET("/later") : GET("/watched/later") GET("/later"));
+        wait_for(&service->handled, 2 * i + 1);
+        wait_ms(i == 0 ? 1500 : 50);
+        service_release(service);
+        assert_body(socket, "held");
+        assert_body(socket, "later");
+    }
+    int other = probe_connect(service);
+    probe_send(other, GET("/watched/now"));
+    assert_body(other, "now");
+    // Between requests it may end as it likes.
+    close(other);
+    wait_ms(50);
+    assert_int_equal(http_figures(service->http).open, 1);
+    assert_int_equal(service->hung_up, 0);
+    // The fourth watch of the same connection is as good as the first.
+    probe_send(socket, GET("/watched"));
+    wait_for(&service->handled, 8);
+    close(socket);
+    wait_for(&service->hung_up, 1);
+    service_close(service);
+}
+
+static int64_t cpu_ns(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+static void waiting_costs_nothing(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int gone = probe_connect(service), chatty = probe_connect(service);
+    probe_send(gone, GET("/watched"));
+    probe_send(chatty, GET("/watched"));
+    wait_for(&service->handled, 2);
+    probe_send(chatty, GET("/now"));
+    close(gone);
+    wait_for(&service->hung_up, 1);
+    int64_t start = cpu_ns();
+    wait_ms(300);
+    assert_in_range(cpu_ns() - start, 0, 100 * 1000000);
+    service_release(service);
+    assert_body(chatty, "held");
+    assert_body(chatty, "now");
+    close(chatty);
+    service_close(service);
+}
+
+// The server's end of a connection of ours; -1 when it is closed.
+static int other_end(int socket)
+{
+    struct sockaddr_in ours, peer;
+    socklen_t size = sizeof ours;
+    getsockname(socket, (struct sockaddr *)&ours, &size);
+    for (int file = 3; file < 1000; file++) {
+        size = sizeof peer;
+        if (getpeername(file, (struct sockaddr *)&peer, &size) == 0 && peer.sin_port == ours.sin_port)
+            return file;
+    }
+    return -1;
+}
+
+// While the service hears of one, the news of another grows stale in the keeper's hand: it is answered, its connection
+// ends, and the next one gets its descriptor and is watched.
+static void old_news_do_not_hit_the_next_connection(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int sockets[3];
+    for (unsigned i = 0; i < 3; i++) {
+        sockets[i] = probe_connect(service);
+        probe_send(sockets[i], i > 0 ? GET("/watched") : GET("/held"));
+        wait_for(&service->handled, i + 1);
+    }
+    // Taken before the lowest number falls free.
+    int next = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int descriptor = other_end(sockets[0]);
+    service->hearing_us = 200000;
+    shutdown(sockets[1], SHUT_WR);
+    wait_ms(50);
+    shutdown(sockets[2], SHUT_WR);
+    shutdown(sockets[0], SHUT_WR);
+    service_watch(service);
+    wait_for(&service->hung_up, 1);
+    // The keeper has taken the news of the last and the first together, and tells of the last.
+    wait_ms(50);
+    service_release(service);
+    wait_for(&service->done, 2);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)http_port(service->http)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(connect(next, (struct sockaddr *)&address, sizeof address), 0);
+    probe_send(next, GET("/watched"));
+    wait_for(&service->handled, 4);
+    assert_int_equal(other_end(next), descriptor);
+    wait_ms(400);
+    assert_int_equal(service->hung_up, 2);
+    for (int i = 0; i < 3; i++)
+        close(sockets[i]);
+    service_release(service);
+    assert_body(next, "held");
+    close(next);
+    service_close(service);
+}
+
+static void only_watched_requests_are_told_of(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    // The next connection gets the same descriptor; the watch of the former one does not pass to it. Nor does a watch
+    // pass to the next request of the same connection.
+    for (unsigned i = 0; i < 20; i++) {
+        int socket = probe_connect(service);
+        probe_send(socket, GET("/watched/now"));
+        assert_body(socket, "now");
+        if (i % 2 == 0) {
+            reset(socket);
+            socket = probe_connect(service);
+        }
+        probe_send(socket, GET("/held"));
+        wait_for(&service->handled, 2 * i + 2);
+        close(socket);
+        wait_ms(10);
+        service_release(service);
+        wait_for(&service->done, 2 * i + 2);
+    }
+    assert_int_equal(service->hung_up, 0);
+    service_close(service);
+}
+
+// The request stays as long as the call lasts, though it is answered meanwhile.
+static void an_answer_waits_for_the_call_to_end(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    service->hearing_us = 300000;
+    int socket = probe_connect(service);
+    probe_send(socket, GET("/watched"));
+    wait_for(&service->handled, 1);
+    close(socket);
+    wait_ms(100);
+    int64_t start = now_ns();
+    service_release(service);
+    assert_in_range(now_ns() - start, 0, 100 * 1000000);
+    wait_ms(100);
+    assert_int_equal(service->done, 0);
+    assert_int_equal(service->hung_up, 0);
+    wait_for(&service->done_with[0], 1);
+    assert_int_equal(service->hung_up, 1);
+    service_close(service);
+}
+
+enum { STORMERS = 6, VISITS = 400 };
+
+struct stormer {
+    struct service *service;
+    struct dice dice;
+    pthread_t thread;
+};
+
+// Comes, asks, and hangs up in one way or another while the answer is perhaps just being given.
+static void *storm(void *user)
+{
+    struct stormer *stormer = user;
+    struct dice *dice = &stormer->dice;
+    static const char *const requests[] = {GET("/watched"), GET("/watched/later"), GET("/watched/now")};
+    for (int i = 0; i < VISITS; i++) {
+        int socket = probe_connect(stormer->service);
+        probe_send(socket, requests[dice_below(dice, 3)]);
+        if (dice_below(dice, 8) == 0) {
+            // Stays for the answer, and asks again.
+            struct reply reply = probe_read(socket, false);
+            assert_int_equal(reply.status, 200);
+            reply_fini(&reply);
+            probe_send(socket, requests[dice_below(dice, 3)]);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = (long)dice_below(dice, 400000)}, NULL);
+        hang_up(socket, dice_below(dice, 2) == 0 ? RESET : CLOSE);
+    }
+    return NULL;
+}
+
+static void hanging_up_while_answers_are_given(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    struct stormer stormers[STORMERS];
+    for (unsigned i = 0; i < STORMERS; i++) {
+        stormers[i] = (struct stormer){.service = service, .dice = {.rolls = (uint64_t)i << 32}};
+        pthread_create(&stormers[i].thread, NULL, storm, &stormers[i]);
+    }
+    struct dice dice = {0};
+    int64_t quiet_since = now_ns();
+    for (unsigned handled = 0; now_ns() - quiet_since < 300 * 1000000;) {
+        service->hearing_us = dice_below(&dice, 4) == 0 ? 100 : 0;
+        nanosleep(&(struct timespec){.tv_nsec = (long)dice_below(&dice, 300000)}, NULL);
+        service_release(service);
+        if (service->handled != handled)
+            quiet_since = now_ns();
+        handled = service->handled;
+    }
+    for (int i = 0; i < STORMERS; i++)
+        pthread_join(stormers[i].thread, NULL);
+    wait_for(&service->done, service->handled);
+    print_message("%u requests, %u told of, %u ended with 0\n", service->handled, service->hung_up,
+                  service->done_with[0]);
+    assert_in_range(service->hung_up, 1, service->done_with[0]);
+    wait_ms(600);
+    assert_int_equal(http_figures(service->http).open, 0);
+    service_close(service);
+}
+
+// Room for both ends of many connections in this process. False when the system does not give it.
+static bool make_room(unsigned connections)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t wanted = 2 * (rlim_t)connections + 256;
+    if (limit.rlim_cur < wanted)
+        limit.rlim_cur = wanted;
+    return limit.rlim_cur <= limit.rlim_max && setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+enum { MANY = 3000, ASKERS = 16, TURNS = 7 };
+
+static void make_many_wait(struct service *service, int sockets[MANY])
+{
+    unsigned before = service->handled;
+    for (int i = 0; i < MANY; i++) {
+        sockets[i] = probe_connect(service);
+        probe_send(sockets[i], GET("/watched"));
+        if (i % 100 == 99)
+            wait_for(&service->handled, before + (unsigned)i + 1);
+    }
+}
+
+// Requests a second, of a few connections that each ask again as soon as they have an answer.
+static double measure(const int askers[ASKERS], const char *request, int64_t for_ns)
+{
+    int64_t start = now_ns(), now = start;
+    unsigned count = 0;
+    for (; now - start < for_ns; now = now_ns()) {
+        for (int i = 0; i < ASKERS; i++)
+            probe_send(askers[i], request);
+        for (int i = 0; i < ASKERS; i++) {
+            char reply[1024];
+            assert_true(recv(askers[i], reply, sizeof reply, 0) > 0);
+        }
+        count += ASKERS;
+    }
+    return count / ((double)(now - start) / 1e9);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Two services side by side, asked in turn, so that whatever else the machine does hits both; the median of the turns.
+static double ratio(const char *request, const int busy[ASKERS], const int calm[ASKERS], double *ret_calm)
+{
+    double ratios[TURNS], rates[TURNS];
+    for (int i = 0; i < TURNS; i++) {
+        rates[i] = measure(calm, request, 100 * 1000000);
+        ratios[i] = measure(busy, request, 100 * 1000000) / rates[i];
+    }
+    qsort(ratios, TURNS, sizeof *ratios, compare);
+    qsort(rates, TURNS, sizeof *rates, compare);
+    *ret_calm = rates[TURNS / 2];
+    return ratios[TURNS / 2];
+}
+
+static void others_stay_quick_while_thousands_wait(void **state)
+{
+    (void)state;
+    if (!make_room(MANY + 2 * ASKERS))
+        skip();
+    struct service *busy = service_open(NULL), *calm = service_open(NULL);
+    int *sockets = check_calloc(MANY, sizeof *sockets), busy_askers[ASKERS], calm_askers[ASKERS];
+    make_many_wait(busy, sockets);
+    for (int i = 0; i < ASKERS; i++) {
+        busy_askers[i] = probe_connect(busy);
+        calm_askers[i] = probe_connect(calm);
+    }
+    const char *const requests[] = {GET("/now"), GET("/later")};
+    for (int i = 0; i < 2; i++) {
+        double rate, quick = ratio(requests[i], busy_askers, calm_askers, &rate);
+        print_message("answers %s: %.0f a second, with %d waiting %.2f times as many\n",
+                      i == 0 ? "in the handler" : "of another thread", rate, MANY, quick);
+        assert_true(quick > 0.25);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        close(busy_askers[i]);
+        close(calm_askers[i]);
+    }
+    // A third hangs up at once, the others are answered at once when the server stops.
+    for (int i = 0; i < MANY / 3; i++)
+        close(sockets[i]);
+    wait_for(&busy->hung_up, MANY / 3);
+    assert_false(http_quiesce(busy->http, 50));
+    service_release(busy);
+    assert_true(http_quiesce(busy->http, 5000));
+    for (int i = MANY / 3; i < MANY; i++) {
+        struct reply reply = probe_read(sockets[i], false);
+        assert_string_equal(reply.body, "held");
+        reply_fini(&reply);
+        close(sockets[i]);
+    }
+    assert_int_equal(busy->done_with[0], MANY / 3);
+    assert_int_equal(busy->hung_up, MANY / 3);
+    free(sockets);
+    service_close(busy);
+    service_close(calm);
+}
+
+static void who_hangs_up_is_noticed_while_stopping(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int gone = probe_connect(service), there = probe_connect(service);
+    probe_send(gone, GET("/watched"));
+    probe_send(there, GET("/watched"));
+    wait_for(&service->handled, 2);
+    assert_false(http_quiesce(service->http, 50));
+    close(gone);
+    wait_for(&service->hung_up, 1);
+    service_close(service);
+    assert_body(there, "held");
+    close(there);
+}
+
+// Who lost the network sends no end; the system finds out, and that is an error on the socket.
+static void silent_peers_are_probed(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int socket = probe_connect(service), probes = 0, after = 0;
+    probe_send(socket, GET("/watched"));
+    wait_for(&service->handled, 1);
+    socklen_t size = sizeof probes;
+    getsockopt(other_end(socket), SOL_SOCKET, SO_KEEPALIVE, &probes, &size);
+    getsockopt(other_end(socket), IPPROTO_TCP, TCP_KEEPIDLE, &after, &size);
+    assert_true(probes);
+    assert_int_equal(after, 30);
+    close(socket);
+    service_close(service);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_hangs_up_is_noticed_at_once),
+        cmocka_unit_test(a_watch_may_come_after_the_end),
+        cmocka_unit_test(who_stays_is_left_alone),
+        cmocka_unit_test(waiting_costs_nothing),
+        cmocka_unit_test(old_news_do_not_hit_the_next_connection),
+        cmocka_unit_test(only_watched_requests_are_told_of),
+        cmocka_unit_test(an_answer_waits_for_the_call_to_end),
+        cmocka_unit_test(hanging_up_while_answers_are_given),
+        cmocka_unit_test(others_stay_quick_while_thousands_wait),
+        cmocka_unit_test(who_hangs_up_is_noticed_while_stopping),
+        cmocka_unit_test(silent_peers_are_probed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
