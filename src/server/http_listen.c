@@ -74,7 +74,8 @@ static unsigned get_port(int file)
     return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
 }
 
-// A machine that lost its power or its network sends no end: without probes its requests would wait as if it were there.
+// A machine that lost its power or its network sends no end: without probes its requests would wait as if it were
+// there.
 // The connections take these options over from the socket that accepts them.
 static void probe_silent_peers(int file)
 {
