@@ -5,10 +5,8 @@
 
 import re
 import subprocess
-import urllib.request
 
 import pytest
-import yaml
 
 import pages
 import play
@@ -120,13 +118,12 @@ def test_problems_stand_in_the_manual():
         assert listed[problem] == str(status), f"api.md says {listed[problem]} of {problem}, it is {status}"
 
 
-def test_metrics_stand_in_the_manual(checkout):
-    request = urllib.request.Request(f"http://{checkout.address}/metrics",
-                                     headers={"Authorization": f"Bearer {checkout.key()}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        real = set(re.findall(r"^# TYPE (usher_\w+) ", answer.read().decode(), re.M))
-    listed = {cells[0].strip("`") for cells in pages.rows(OPERATION) if cells[0].startswith("`usher_")}
-    assert listed == real
+def test_metrics_stand_in_the_manual():
+    # A metric without a sample is not on the page of a server that has just started: so the names of the sources.
+    source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src" / "server").glob("*.c"))
+    real = set(re.findall(r'"(usher_[a-z_]+)"', source))
+    assert len(real) >= 10
+    assert {cells[0].strip("`") for cells in pages.rows(OPERATION) if cells[0].startswith("`usher_")} == real
 
 
 def test_events_stand_in_the_manual():
