@@ -14,8 +14,8 @@
 //
 // What counts as hanging up is the end of what the peer sends, as with nginx: closed, reset, or found dead by the
 // system's probes. Who closes only the sending side and still listens (shutdown(SHUT_WR)) looks just like one who is
-// gone, and gets no answer either. Over TLS the end of the TCP connection counts, not the close_notify that comes before
-// it. What the peer sends meanwhile, such as its next request, does not matter.
+// gone, and gets no answer either. Over TLS the end of the TCP connection counts, not the close_notify that comes
+// before it. What the peer sends meanwhile, such as its next request, does not matter.
 //
 // Whatever a stranger can send has a limit: connections (in all and from one address), the size of headers (8 KiB
 // in 100 headers fit), query parameters, body, memory for all bodies together, and time: a connection must deliver its
