@@ -111,7 +111,7 @@ void fill_store(struct desk *desk, uint64_t sessions)
 
 void tamper(struct desk *desk, const char *sql)
 {
-    char file[128];
+    char file[160];
     sqlite3 *db;
     char *what = NULL;
     snprintf(file, sizeof file, "%s/usher.db", desk->folder);

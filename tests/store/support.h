@@ -27,7 +27,7 @@ struct desk {
     struct store_reader *reader;
     struct arena arena;
     struct store_error error;
-    char folder[64]; // of SQLite's; "" for the memory twin
+    char folder[128]; // of SQLite's; "" for the memory twin
     bool memory;
 };
 

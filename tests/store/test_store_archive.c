@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct archive {
-    char folder[128];
+    char folder[160];
     struct archived archived;
 };
 
@@ -272,7 +272,7 @@ static void whatever_is_changed_in_an_archive_is_found(void **state)
     fill_store(desk, 50);
     archive(desk, &to, 21, 10000, 86400);
     archive(desk, &to, 100, 10000, 86400);
-    char kept[160], command[600];
+    char kept[200], command[800];
     snprintf(kept, sizeof kept, "%s-kept", to.folder);
     snprintf(command, sizeof command, "cp -r %s %s", to.folder, kept);
     assert_int_equal(system(command), 0);

@@ -80,6 +80,8 @@ static void fill(struct desk *desk)
         put(desk, FACT_MEMBERSHIP_ADDED, &memberships[i]);
     for (uint64_t i = 0; i < 4; i++) {
         struct seat_row row = {.id = 1 + i, .product = &pen, .user = 4 - i, .level = i > 0 ? 1000 + i : 0};
+        row.assigned_at = at_s(10 * (int64_t)i);
+        row.last_used_at = i == 1 ? at_s(100) : 0;
         put(desk, FACT_SEAT_ASSIGNED, &row);
     }
     put_session(desk, 1, &kre, 1, 1001);
@@ -209,6 +211,12 @@ static void filters_narrow(void **state)
         {"1", {.kind = ROW_SEAT, .level_given = true}},
         {"3", {.kind = ROW_SEAT, .level_given = true, .level = 1002}},
         {"1 2 3 4", {.kind = ROW_SEAT, .product = "PEN"}},
+        // Given at 0, 10, 20 and 30 s; the second was used at 100 s.
+        {"1 3 4", {.kind = ROW_SEAT, .idle_s = 50, .now = at_s(80)}},
+        {"1 3", {.kind = ROW_SEAT, .idle_s = 51, .now = at_s(80)}},
+        {"1 2 3 4", {.kind = ROW_SEAT, .idle_s = 1, .now = at_s(101)}},
+        {"3", {.kind = ROW_SEAT, .idle_s = 50, .now = at_s(80), .level_given = true, .level = 1002}},
+        {"", {.kind = ROW_SEAT, .idle_s = 81, .now = at_s(80)}},
         {"1 3 5", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_ACTIVE}},
         {"2", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_RELEASED}},
         {"4", {.kind = ROW_SESSION, .state_given = true, .state = SESSION_EXPIRED}},
@@ -228,6 +236,42 @@ static void filters_narrow(void **state)
         if (strcmp(found, cases[i].expected) != 0)
             fail_msg("case %zu: expected \"%s\", found \"%s\"", i, cases[i].expected, found);
     }
+}
+
+static void seats_come_with_their_machines(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    const struct seat_machine_row machines[] = {{.seat = 2, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(3)},
+                                                {.seat = 2, .machine = "c", .activated_at = at_s(1), .last_used_at = at_s(1)},
+                                                {.seat = 2, .machine = "a", .activated_at = at_s(2), .last_used_at = at_s(2)},
+                                                {.seat = 3, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(2)}};
+    begin(desk);
+    for (size_t i = 0; i < 4; i++)
+        put(desk, FACT_SEAT_MACHINE_ACTIVATED, &machines[i]);
+    commit(desk);
+    struct seat_machine_row used = machines[0];
+    used.last_used_at = at_s(60);
+    begin(desk);
+    write_fact(desk, 1, at_s(60), FACT_SEAT_MACHINE_USED, &machines[0], &used);
+    write_fact(desk, 1, at_s(60), FACT_SEAT_MACHINE_REMOVED, &machines[3], NULL);
+    commit(desk);
+    desk_reopen(desk);
+    struct list_page page = list(desk, (struct list_query){.kind = ROW_SEAT});
+    assert_int_equal(page.count, 4);
+    assert_int_equal(page.machines[0].count, 0);
+    assert_int_equal(page.machines[2].count, 0);
+    assert_int_equal(page.machines[1].count, 3);
+    assert_true(row_same(ROW_SEAT_MACHINE, &page.machines[1].rows[0], &machines[1]));
+    assert_true(row_same(ROW_SEAT_MACHINE, &page.machines[1].rows[1], &machines[2]));
+    assert_true(row_same(ROW_SEAT_MACHINE, &page.machines[1].rows[2], &used));
+    struct loaded loaded = load(desk, 1, 0);
+    size_t count = 0;
+    for (size_t i = 0; i < loaded.count; i++)
+        count += loaded.facts[i].kind == FACT_SEAT_MACHINE_ACTIVATED;
+    assert_int_equal(count, 3);
+    struct history history = events_of(desk, &(struct history_query){.account = 1, .kind = "seat", .subject = "ST-2/b"});
+    assert_int_equal(history.count, 1); // its use is quiet
 }
 
 static void scopes_narrow(void **state)
@@ -343,6 +387,7 @@ int main(void)
         ON_BOTH(pages_join),
         ON_BOTH(products_are_listed_by_code),
         ON_BOTH(filters_narrow),
+        ON_BOTH(seats_come_with_their_machines),
         ON_BOTH(scopes_narrow),
         ON_BOTH(members_of_a_project_are_listed),
         ON_BOTH(parents_are_loaded_before_their_children),

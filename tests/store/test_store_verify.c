@@ -27,7 +27,7 @@ static void the_history_cannot_be_changed_through_sql(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 2);
-    char file[128];
+    char file[160];
     sqlite3 *db;
     snprintf(file, sizeof file, "%s/usher.db", desk->folder);
     assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
@@ -142,7 +142,7 @@ static void present_rows_are_compared_with_the_history(void **state)
     store_close(desk->store);
     desk->store = NULL;
     desk->reader = NULL;
-    char copy[300];
+    char copy[600];
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         snprintf(copy, sizeof copy, "cp %s/usher.db %s/copy.db", desk->folder, desk->folder);
         assert_int_equal(system(copy), 0);
@@ -199,7 +199,7 @@ static void a_byte_flipped_on_the_disk_is_found(void **state)
     store_close(desk->store);
     desk->store = NULL;
     desk->reader = NULL;
-    char file[128];
+    char file[160];
     snprintf(file, sizeof file, "%s/usher.db", desk->folder);
     tamper(desk, "VACUUM"); // no bytes of the past between the rows
     // In an event's data, in its kind, in its actor, and in a page's own head.
@@ -223,7 +223,7 @@ static void what_is_no_store_is_not_verified(void **state)
     struct breaks breaks = {0};
     assert_false(store_verify("/tmp/no such folder", note_break, &breaks, &verified, &desk->error));
     assert_non_null(strstr(desk->error.text, "/tmp/no such folder/usher.db"));
-    char file[128];
+    char file[160];
     snprintf(file, sizeof file, "%s/text", desk->folder);
     FILE *stream = fopen(file, "w");
     assert_non_null(stream);
