@@ -108,7 +108,7 @@ USHER_API const char *usher_code_name(enum usher_code code);
 struct usher_error {
     enum usher_code code;
     int status;            /* of HTTP; 0 when no answer came */
-    int64_t retry_after_s; /* when another try makes sense: from Retry-After, or when the next lease ends; -1: unknown */
+    int64_t retry_after_s; /* when another try makes sense: Retry-After, or when the next lease ends; -1: unknown */
     char problem[48];      /* the problem's stable name, such as "no-license-available"; "" when there was none */
     char reason[256];      /* what an admin wrote when ending a session, or why a pool did not grant; else "" */
     char request_id[64];   /* to find the request in the server's log; else "" */

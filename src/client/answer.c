@@ -25,8 +25,11 @@ static enum verdict no_answer(const struct exchange *exchange, const struct ushe
     case CURLE_SSL_ISSUER_ERROR:
         error_set(error, USHER_UNTRUSTED, "The certificate of %.200s is not trusted: %.200s.", url, words);
         return VERDICT_HOPELESS;
+    case CURLE_UNSUPPORTED_PROTOCOL: // the first bytes are not HTTP
+    case CURLE_WEIRD_SERVER_REPLY:
+        error_set(error, USHER_PROTOCOL, "%.200s does not speak HTTP: %.200s.", url, words);
+        return VERDICT_AGAIN;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         error_set(error, USHER_INVALID, "%.200s cannot be asked: %.200s.", url, words);
         return VERDICT_HOPELESS;
     case CURLE_OPERATION_TIMEDOUT:

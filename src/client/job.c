@@ -79,7 +79,9 @@ bool job_ask(struct usher *usher, struct job *job)
 
 static void again(struct job *job, const struct usher_error *error)
 {
-    int64_t most = job->task == TASK_HEARTBEAT && job->heartbeat_ms < PAUSE_MAX_MS ? job->heartbeat_ms : PAUSE_MAX_MS;
+    // A heartbeat has several tries before the lease's end.
+    int64_t most = job->task == TASK_HEARTBEAT ? job->heartbeat_ms / 3 : PAUSE_MAX_MS;
+    most = most < PAUSE_MAX_MS ? most : PAUSE_MAX_MS;
     int64_t pause = chance_pause(++job->failures, PAUSE_BASE_MS, most);
     // What the server asks for, as long as the lease allows it.
     if (error->retry_after_s >= 0 && pause < error->retry_after_s * 1000)
