@@ -127,7 +127,7 @@ void ask_deny(struct decision *decision, const struct ask *ask)
     const struct trial_request *trial = &ask->trial;
     decision->outcome.explanation = trial_explain(decision->account, trial, decision->now, decision->arena);
     decision_refuse(decision, RESULT_NO_LICENSE_AVAILABLE, NULL,
-                    "None of the %zu pools open to %s grants %lld of %s now; `tried` says why, pool by pool.",
+                    "None of the %zu pools looked at for %s grants %lld of %s now; `tried` says why, pool by pool.",
                     decision->outcome.explanation->tried_total, decision_id(decision, ID_USER, trial->user->row.id),
                     (long long)trial->count, trial->product->code);
 }
