@@ -175,6 +175,7 @@ static void scope_list(struct call *call, const struct asker *asker)
 {
     struct list_query *list = &call->list;
     list->account = call->account;
+    list->now = call->now;
     if (asker->reads_all || list->kind == ROW_PRODUCT || list->kind == ROW_ACCOUNT)
         return;
     struct scope scope = {&list->scope_organization, &list->scope_user, NULL};

@@ -157,6 +157,16 @@ static const char *seat_check_in(const struct asker *asker, const struct command
     return asker->top != NULL ? outside : only_itself;
 }
 
+static const char *seats_release(const struct asker *asker, const struct command *command)
+{
+    for (size_t i = 0; i < command->release.count; i++) {
+        const struct seat *seat = account_seat(asker->account, command->release.seats[i]);
+        if (seat != NULL && !asker_administers(asker, seat->pool->level))
+            return outside;
+    }
+    return ALLOWED;
+}
+
 // ---- Sessions
 
 static const char *session_ask(const struct asker *asker, const struct command *command)
@@ -273,7 +283,9 @@ static change_rule *const rules[COMMAND_KIND_COUNT] = {
     [COMMAND_DEDICATIONS_APPLY] = dedications,
     [COMMAND_SEAT_ASSIGN] = seat_assign,
     [COMMAND_SEAT_RELEASE] = seat_release,
+    [COMMAND_SEATS_RELEASE] = seats_release,
     [COMMAND_SEAT_CHECK_IN] = seat_check_in,
+    [COMMAND_SEAT_MACHINE_REMOVE] = seat_check_in,
     [COMMAND_SESSION_ACQUIRE] = session_ask,
     [COMMAND_SESSION_EXPLAIN] = session_ask,
     [COMMAND_SESSION_HEARTBEAT] = session_heartbeat,

@@ -98,7 +98,7 @@ struct call {
     struct list_query list;
     struct history_query history;
     struct product product;
-    unsigned given;           // of the product: GIVEN_NAME
+    unsigned given;           // of the product: GIVEN_NAME, GIVEN_MACHINES_PER_SEAT
     const char *product_code; // PRODUCT_UPDATE: the code in the body; NULL: not given. It may not differ
     bool product_model_given; // PRODUCT_UPDATE: the same for product.model
     const char *secret;       // of the API key to be made

@@ -46,6 +46,8 @@ const struct route routes[] = {
     BELOW("GET", "/waiters", CALL_COMMAND, READERS | MEMBER, read_waiters),
 
     BELOW("POST", "/seats/{seat}/check-in", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_seat_check_in),
+    LARGE("POST", "/seats:release", CALL_COMMAND, LOCAL_ADMINS, read_seats_release),
+    BELOW("DELETE", "/seats/{seat}/machines/{machine}", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_seat_machine_remove),
     BELOW("POST", "/seats", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_seat_assign),
     BELOW("GET", "/seats", CALL_LIST, READERS | MEMBER, read_seats),
     BELOW("GET", "/seats/{seat}", CALL_COMMAND, READERS | MEMBER, read_seat),

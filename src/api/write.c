@@ -18,7 +18,8 @@ static void write_answer(struct buffer *json, const struct call *call, const str
     case ANSWER_NONE:
         break;
     case ANSWER_ROW:
-        write_row(json, call->account, outcome->row_kind, outcome->row, secret);
+        write_row(json, call->account, outcome->row_kind, outcome->row,
+                  &(struct row_more){secret, outcome->machines});
         break;
     case ANSWER_FIGURES:
         if (outcome->one) {
@@ -50,6 +51,11 @@ static void write_answer(struct buffer *json, const struct call *call, const str
         break;
     case ANSWER_WAITERS:
         write_waiters(json, call);
+        break;
+    case ANSWER_RELEASED:
+        put_open(json, '{');
+        put_number(json, "released", (int64_t)outcome->released);
+        put_close(json, '}');
         break;
     }
 }

@@ -48,8 +48,10 @@ void write_list(struct buffer *json, const struct call *call)
     const struct list_page *page = &call->page;
     const void *last = page->count > 0 ? page->rows[page->count - 1] : NULL;
     begin(json);
-    for (size_t i = 0; i < page->count; i++)
-        write_row(json, call->account, call->list.kind, page->rows[i], NULL);
+    for (size_t i = 0; i < page->count; i++) {
+        struct row_more more = {.machines = page->machines != NULL ? page->machines[i] : (struct seat_machines){0}};
+        write_row(json, call->account, call->list.kind, page->rows[i], &more);
+    }
     if (call->list.kind == ROW_PRODUCT)
         end(json, page->more && last != NULL ? ((const struct product *)last)->code : NULL);
     else

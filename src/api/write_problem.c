@@ -48,6 +48,8 @@ static void write_conflict(struct buffer *json, const struct call *call, const s
 {
     if (outcome->with != NULL)
         put_text(json, "with", outcome->with);
+    if (outcome->machines.count > 0)
+        write_machines(json, &outcome->machines);
     if (outcome->holder_count == 0)
         return;
     put_name(json, "seats");

@@ -39,9 +39,27 @@ static bool is_elsewhere(enum row_kind kind, const struct field *field)
                                    field->offset == offsetof(struct account_row, fallback));
 }
 
-void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const char *secret)
+void write_machines(struct buffer *json, const struct seat_machines *machines)
 {
+    put_name(json, "machines");
+    put_open(json, '[');
+    for (size_t i = 0; i < machines->count; i++) {
+        const struct seat_machine_row *row = &machines->rows[i];
+        put_open(json, '{');
+        put_text(json, "machine", row->machine);
+        put_moment(json, "activated_at", row->activated_at);
+        put_moment(json, "last_used_at", row->last_used_at);
+        put_close(json, '}');
+    }
+    put_close(json, ']');
+}
+
+void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const struct row_more *more)
+{
+    static const struct row_more nothing = {0};
     const struct row_type *type = &row_types[kind];
+    if (more == NULL)
+        more = &nothing;
     put_open(json, '{');
     if (kind == ROW_PRODUCT)
         put_word(json, "id", ((const struct product *)row)->code);
@@ -51,8 +69,10 @@ void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const 
     }
     if (kind == ROW_SESSION)
         put_number(json, "heartbeat_s", ((const struct session_row *)row)->ttl_s / HEARTBEATS_PER_TTL);
-    if (secret != NULL)
-        put_word(json, "secret", secret);
+    if (kind == ROW_SEAT)
+        write_machines(json, &more->machines);
+    if (more->secret != NULL)
+        put_word(json, "secret", more->secret);
     put_close(json, '}');
 }
 

@@ -6,8 +6,15 @@
 #include "api/call.h"
 #include "api/put.h"
 
-// A row with all its members, and those that follow from them.
-void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const char *secret);
+// What belongs to a row and does not stand in it.
+struct row_more {
+    const char *secret;            // of a new API key; NULL: not shown
+    struct seat_machines machines; // of a seat
+};
+
+// A row with all its members, and those that follow from them. `more` may be NULL.
+void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const struct row_more *more);
+void write_machines(struct buffer *json, const struct seat_machines *machines);
 void write_figures(struct buffer *json, uint64_t account, const struct figures *figures);
 // The members policy, fallback, tried, tried_total and reasons, within an object.
 void write_tried(struct buffer *json, uint64_t account, const struct explanation *explanation);

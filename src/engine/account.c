@@ -47,12 +47,26 @@ static void free_rows(struct table *table, enum row_kind kind)
     table_fini(table);
 }
 
+static void free_machines(struct account *account)
+{
+    size_t cursor = 0;
+    for (struct seat *seat; (seat = table_next(&account->seats, &cursor)) != NULL;) {
+        while (seat->machines.first != NULL) {
+            struct seat_machine *machine = ITEM_OF(seat->machines.first, struct seat_machine, of_seat);
+            list_remove(&seat->machines, &machine->of_seat);
+            row_disown(ROW_SEAT_MACHINE, &machine->row);
+            free(machine);
+        }
+    }
+}
+
 void account_fini(struct account *account)
 {
     forget_keys(account);
     free_rows(&account->keys, ROW_API_KEY);
     free_rows(&account->cooldowns, ROW_COOLDOWN);
     free_rows(&account->sessions, ROW_SESSION);
+    free_machines(account);
     free_rows(&account->seats, ROW_SEAT);
     table_fini(&account->seats_by_user);
     free_rows(&account->purchases, ROW_PURCHASE);
@@ -192,6 +206,16 @@ struct seat *account_seat_of(const struct account *account, uint64_t user, const
 {
     return table_find(&account->seats_by_user, product_hash(user, product), same_seat_user,
                       &(struct product_key){user, product});
+}
+
+struct seat_machine *seat_machine_find(const struct seat *seat, const char *machine)
+{
+    for (struct list_node *node = seat->machines.first; node != NULL; node = node->after) {
+        struct seat_machine *at = ITEM_OF(node, struct seat_machine, of_seat);
+        if (strcmp(at->row.machine, machine) == 0)
+            return at;
+    }
+    return NULL;
 }
 
 struct session *account_session(const struct account *account, uint64_t id)

@@ -108,7 +108,14 @@ struct seat {
     struct seat_row row;
     struct pool *pool;
     struct user *user;
+    struct list machines; // struct seat_machine, by activated_at, then name
+    size_t machine_count;
     struct list_node of_pool, of_user;
+};
+
+struct seat_machine {
+    struct seat_machine_row row;
+    struct list_node of_seat;
 };
 
 struct session {
@@ -193,6 +200,7 @@ struct membership *account_membership(const struct account *account, uint64_t pr
 struct purchase *account_purchase(const struct account *account, uint64_t id);
 struct seat *account_seat(const struct account *account, uint64_t id);
 struct seat *account_seat_of(const struct account *account, uint64_t user, const struct product *product);
+struct seat_machine *seat_machine_find(const struct seat *seat, const char *machine);
 struct session *account_session(const struct account *account, uint64_t id); // active ones only
 struct api_key *account_key(const struct account *account, uint64_t id);
 struct stock *account_stock(const struct account *account, const struct product *product);
@@ -202,7 +210,7 @@ int64_t account_cooldown(const struct account *account, uint64_t user, const str
 
 struct api_key *directory_find(const struct directory *directory, const unsigned char hash[KEY_HASH_BYTES]);
 struct product *catalog_find(const struct catalog *catalog, const char *code);
-// Makes the product or changes its name. The catalog owns it.
+// Makes the product or changes its name and machines_per_seat. The catalog owns it.
 void catalog_apply(struct catalog *catalog, const struct fact *fact);
 void catalog_unapply(struct catalog *catalog, const struct fact *fact);
 void catalog_fini(struct catalog *catalog);

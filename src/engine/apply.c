@@ -288,6 +288,7 @@ static void apply_seat(struct account *account, const struct seat_row *before, c
         seat = account_seat(account, before->id);
         unlink_seat(account, seat);
         if (after == NULL) {
+            CHECK(seat->machines.first == NULL);
             table_remove(&account->seats, hash_number(before->id), seat);
             free(seat);
             return;
@@ -304,6 +305,42 @@ static void apply_seat(struct account *account, const struct seat_row *before, c
     table_add(&account->seats_by_user, hash_numbers(after->user, (uint64_t)(uintptr_t)after->product), seat);
     seat->pool->level->seats++;
     pool_assign(account, seat->pool, 1);
+}
+
+static bool is_machine_before(const struct seat_machine_row *a, const struct seat_machine_row *b)
+{
+    return a->activated_at != b->activated_at ? a->activated_at < b->activated_at : strcmp(a->machine, b->machine) < 0;
+}
+
+// In an order of their own, so that one that is taken back stands where it stood.
+static void link_machine(struct seat *seat, struct seat_machine *machine)
+{
+    struct list_node *before = seat->machines.last;
+    while (before != NULL && is_machine_before(&machine->row, &ITEM_OF(before, struct seat_machine, of_seat)->row))
+        before = before->before;
+    list_insert_after(&seat->machines, before, &machine->of_seat);
+    seat->machine_count++;
+}
+
+static void apply_seat_machine(struct account *account, const struct seat_machine_row *before,
+                               const struct seat_machine_row *after)
+{
+    struct seat *seat = account_seat(account, after != NULL ? after->seat : before->seat);
+    struct seat_machine *machine;
+    if (before != NULL) {
+        machine = seat_machine_find(seat, before->machine);
+        list_remove(&seat->machines, &machine->of_seat);
+        seat->machine_count--;
+        row_disown(ROW_SEAT_MACHINE, &machine->row);
+        if (after == NULL) {
+            free(machine);
+            return;
+        }
+    } else {
+        machine = check_calloc(1, sizeof *machine);
+    }
+    row_own(ROW_SEAT_MACHINE, &machine->row, after);
+    link_machine(seat, machine);
 }
 
 static void unlink_session(struct account *account, struct session *session)
@@ -465,6 +502,9 @@ static void change(struct account *account, enum row_kind kind, const void *befo
     case ROW_SEAT:
         apply_seat(account, before, after);
         return;
+    case ROW_SEAT_MACHINE:
+        apply_seat_machine(account, before, after);
+        return;
     case ROW_SESSION:
         apply_session(account, before, after);
         return;
@@ -489,6 +529,7 @@ static void note_rights(struct account *account, enum fact_kind kind)
 {
     switch (fact_types[kind].row) {
     case ROW_SEAT:
+    case ROW_SEAT_MACHINE:
     case ROW_SESSION:
     case ROW_DEDICATION:
     case ROW_PURCHASE:

@@ -34,6 +34,7 @@ static void change(struct catalog *catalog, const struct product *before, const 
         // Rows on their way to a client point at the product and read its code, on any thread: it stays where it is.
         free((void *)(uintptr_t)product->name);
         product->name = check_strdup(after->name);
+        product->machines_per_seat = after->machines_per_seat;
     }
 }
 

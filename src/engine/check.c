@@ -89,12 +89,25 @@ static void check_stocks(const struct account *account)
     CHECK(short_of == account->shortfalls);
 }
 
+static void check_machines(const struct seat *seat)
+{
+    size_t count = 0;
+    for (const struct list_node *node = seat->machines.first; node != NULL; node = node->after, count++) {
+        const struct seat_machine *machine = ITEM_OF(node, struct seat_machine, of_seat);
+        CHECK(machine->row.seat == seat->row.id && seat_machine_find(seat, machine->row.machine) == machine);
+        CHECK(seat->row.state == SEAT_ACTIVATED);
+    }
+    CHECK(count == seat->machine_count);
+}
+
 static void check_seats(const struct account *account)
 {
     CHECK(account->seats.count == account->seats_by_user.count);
     size_t cursor = 0;
-    for (const struct seat *seat; (seat = table_next(&account->seats, &cursor)) != NULL;)
+    for (const struct seat *seat; (seat = table_next(&account->seats, &cursor)) != NULL;) {
         CHECK(account_seat_of(account, seat->row.user, seat->row.product) == seat); // law 4
+        check_machines(seat);
+    }
 }
 
 static void check_levels(const struct account *account)

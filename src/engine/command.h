@@ -32,7 +32,9 @@ enum command_kind {
     COMMAND_USAGE_POLICY_SET,
     COMMAND_SEAT_ASSIGN,
     COMMAND_SEAT_RELEASE,
+    COMMAND_SEATS_RELEASE,
     COMMAND_SEAT_CHECK_IN,
+    COMMAND_SEAT_MACHINE_REMOVE,
     COMMAND_SESSION_ACQUIRE,
     COMMAND_SESSION_HEARTBEAT,
     COMMAND_SESSION_END,
@@ -66,6 +68,7 @@ enum given {
     GIVEN_ROLE = 1 << 13,
     GIVEN_KIND = 1 << 14,
     GIVEN_USER = 1 << 15,
+    GIVEN_MACHINES_PER_SEAT = 1 << 16,
 };
 
 enum reclaim { RECLAIM_REFUSE, RECLAIM_DRAIN, RECLAIM_MOVE };
@@ -174,6 +177,12 @@ struct command {
             uint64_t user;
             uint64_t level;
         } seat;
+        struct {
+            const uint64_t *seats;
+            size_t count;
+            const char *reason; // NULL: none
+        } release;
+        const char *machine; // of a seat: that checks in, or is removed; NULL: none is named
         struct session_request session;
         struct {
             const char *reason; // NULL: none

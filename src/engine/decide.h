@@ -29,7 +29,9 @@ void decide_dedications_apply(struct decision *decision, const struct command *c
 void decide_usage_policy_set(struct decision *decision, const struct command *command);
 void decide_seat_assign(struct decision *decision, const struct command *command);
 void decide_seat_release(struct decision *decision, const struct command *command);
+void decide_seats_release(struct decision *decision, const struct command *command);
 void decide_seat_check_in(struct decision *decision, const struct command *command);
+void decide_seat_machine_remove(struct decision *decision, const struct command *command);
 void decide_session_acquire(struct decision *decision, const struct command *command);
 void decide_session_heartbeat(struct decision *decision, const struct command *command);
 void decide_session_end(struct decision *decision, const struct command *command);

@@ -89,6 +89,18 @@ bool decision_refuse(struct decision *decision, enum result result, const char *
     return false;
 }
 
+struct seat_machines decision_machines(struct decision *decision, const struct seat *seat)
+{
+    struct seat_machine_row *rows = arena_alloc(decision->arena, seat->machine_count * sizeof *rows);
+    struct seat_machines machines = {rows, 0};
+    for (struct list_node *node = seat->machines.first; node != NULL; node = node->after) {
+        rows[machines.count] = ITEM_OF(node, struct seat_machine, of_seat)->row;
+        rows[machines.count].machine = arena_strdup(decision->arena, rows[machines.count].machine);
+        machines.count++;
+    }
+    return machines;
+}
+
 void decision_answer_row(struct decision *decision, enum result result, enum row_kind kind, const void *row)
 {
     struct outcome *outcome = &decision->outcome;
@@ -96,6 +108,10 @@ void decision_answer_row(struct decision *decision, enum result result, enum row
     outcome->answer = ANSWER_ROW;
     outcome->row_kind = kind;
     outcome->row = row_copy(kind, row, decision->arena);
+    const struct seat *seat =
+        kind == ROW_SEAT ? account_seat(decision->account, ((const struct seat_row *)row)->id) : NULL;
+    if (seat != NULL)
+        outcome->machines = decision_machines(decision, seat);
 }
 
 const char *decision_id(struct decision *decision, enum id_kind kind, uint64_t id)

@@ -65,6 +65,8 @@ void decision_rewind(struct decision *decision, size_t fact_count);
 bool decision_refuse(struct decision *decision, enum result result, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void decision_answer_row(struct decision *decision, enum result result, enum row_kind kind, const void *row);
+// The machines of a seat, copied.
+struct seat_machines decision_machines(struct decision *decision, const struct seat *seat);
 // Ids in sentences: "OG-1001".
 const char *decision_id(struct decision *decision, enum id_kind kind, uint64_t id);
 

@@ -47,6 +47,9 @@
     X(SEAT_MOVED, SEAT, "seat.moved", false)                                                                           \
     X(SEAT_RELEASED, SEAT, "seat.released", false)                                                                     \
     X(SEAT_REVOKED, SEAT, "seat.revoked", false)                                                                       \
+    X(SEAT_MACHINE_ACTIVATED, SEAT_MACHINE, "seat.machine-activated", false)                                           \
+    X(SEAT_MACHINE_USED, SEAT_MACHINE, "seat.machine-used", true)                                                      \
+    X(SEAT_MACHINE_REMOVED, SEAT_MACHINE, "seat.machine-removed", false)                                               \
     X(SESSION_ACQUIRED, SESSION, "session.acquired", false)                                                            \
     X(SESSION_HEARTBEAT, SESSION, "session.heartbeat", true)                                                           \
     X(SESSION_MOVED, SESSION, "session.moved", false)                                                                  \

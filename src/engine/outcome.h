@@ -153,6 +153,7 @@ enum answer_kind {
     ANSWER_DRY_RUN,  // dry
     ANSWER_PLAN,     // steps[step_count]
     ANSWER_WAITERS,  // standings[standing_count], more
+    ANSWER_RELEASED, // released
 };
 
 struct dry_run {
@@ -174,6 +175,8 @@ struct outcome {
     enum answer_kind answer;
     enum row_kind row_kind;
     const void *row;
+    struct seat_machines machines; // of a row that is a seat; of a CONFLICT: those that hold the seat's places
+    size_t released;
     const struct figures *figures;
     size_t figure_count;
     bool one;  // the figures are a single row, answered as an object

@@ -26,6 +26,8 @@ struct list_query {
     uint64_t parent; // of organizations
     bool level_given;
     uint64_t level; // of seats, sessions
+    int64_t idle_s; // of seats: not used for so long at the moment `now`
+    int64_t now;
     bool state_given;
     enum session_state state;
     const char *email; // of users, folded case
@@ -35,6 +37,7 @@ struct list_query {
 struct list_page {
     const void **rows; // of the kind asked for, in the arena, by id (products by code)
     size_t count;
+    const struct seat_machines *machines; // of seats: one for each row
     bool more;
 };
 

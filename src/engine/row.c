@@ -23,6 +23,7 @@ static const struct field product_fields[] = {
     {AT(product, code), .type = FIELD_TEXT},
     {AT(product, name), .type = FIELD_TEXT},
     {AT(product, model), .type = FIELD_WORD, .words = model_words},
+    {AT(product, machines_per_seat), .type = FIELD_NUMBER},
     {AT(product, created_at), .type = FIELD_MOMENT},
 };
 
@@ -98,6 +99,13 @@ static const struct field seat_fields[] = {
     {AT(seat_row, last_used_at), .type = FIELD_MOMENT},
 };
 
+static const struct field seat_machine_fields[] = {
+    {AT(seat_machine_row, seat), .type = FIELD_ID, .of = ID_SEAT},
+    {AT(seat_machine_row, machine), .type = FIELD_TEXT},
+    {AT(seat_machine_row, activated_at), .type = FIELD_MOMENT},
+    {AT(seat_machine_row, last_used_at), .type = FIELD_MOMENT},
+};
+
 static const struct field session_fields[] = {
     {AT(session_row, id), .type = FIELD_ID, .of = ID_SESSION},
     {AT(session_row, product), .type = FIELD_PRODUCT},
@@ -161,6 +169,7 @@ const struct row_type row_types[ROW_KINDS] = {
     [ROW_MEMBERSHIP] = TYPE("membership", membership_row, membership_fields, 2),
     [ROW_DEDICATION] = TYPE("dedication", dedication_row, dedication_fields, 2),
     [ROW_SEAT] = TYPE("seat", seat_row, seat_fields, 1),
+    [ROW_SEAT_MACHINE] = TYPE("seat_machine", seat_machine_row, seat_machine_fields, 2),
     [ROW_SESSION] = TYPE("session", session_row, session_fields, 1),
     [ROW_COOLDOWN] = TYPE("cooldown", cooldown_row, cooldown_fields, 2),
     [ROW_SHORTFALL] = TYPE("shortfall", shortfall_row, shortfall_fields, 1),

@@ -28,6 +28,7 @@ enum row_kind {
     ROW_MEMBERSHIP,
     ROW_DEDICATION,
     ROW_SEAT,
+    ROW_SEAT_MACHINE,
     ROW_SESSION,
     ROW_COOLDOWN,
     ROW_SHORTFALL,
@@ -51,6 +52,7 @@ struct product {
     const char *code;
     const char *name;
     enum product_model model;
+    int64_t machines_per_seat; // NUMBER_NONE: as many as there are
     int64_t created_at;
 };
 
@@ -124,6 +126,20 @@ struct seat_row {
     int64_t assigned_at;
     int64_t activated_at;
     int64_t last_used_at;
+};
+
+// A machine that checked in for a seat.
+struct seat_machine_row {
+    uint64_t seat;
+    const char *machine;
+    int64_t activated_at;
+    int64_t last_used_at;
+};
+
+// Those of one seat, by when they were activated.
+struct seat_machines {
+    const struct seat_machine_row *rows;
+    size_t count;
 };
 
 struct session_row {

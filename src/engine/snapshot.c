@@ -66,6 +66,15 @@ static void send_memberships(const struct sending *sending, const struct account
     }
 }
 
+static void send_machines(const struct sending *sending, const struct account *account)
+{
+    size_t cursor = 0;
+    for (const struct seat *seat; (seat = table_next(&account->seats, &cursor)) != NULL;) {
+        for (const struct list_node *node = seat->machines.first; node != NULL; node = node->after)
+            send(sending, FACT_SEAT_MACHINE_ACTIVATED, &ITEM_OF(node, struct seat_machine, of_seat)->row);
+    }
+}
+
 static void send_shortfalls(const struct sending *sending, const struct account *account)
 {
     for (const struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
@@ -87,6 +96,7 @@ void account_snapshot(const struct account *account, account_sink *sink, void *a
     send_all(&sending, &account->purchases, FACT_PURCHASE_CREATED);
     send_pools(&sending, account);
     send_all(&sending, &account->seats, FACT_SEAT_ASSIGNED);
+    send_machines(&sending, account);
     send_all(&sending, &account->sessions, FACT_SESSION_ACQUIRED);
     send_all(&sending, &account->cooldowns, FACT_COOLDOWN_SET);
     send_shortfalls(&sending, account);

@@ -26,7 +26,11 @@ static uint64_t run(struct filling *filling, const struct command *command)
 
 static void add_product(struct filling *filling, const char *code, const char *name, enum product_model model)
 {
-    struct product product = {.code = code, .name = name, .model = model, .created_at = filling->batch.now};
+    struct product product = {.code = code,
+                              .name = name,
+                              .model = model,
+                              .machines_per_seat = NUMBER_NONE,
+                              .created_at = filling->batch.now};
     batch_change_product(&filling->batch, NULL, &product, &by_operator, &filling->arena);
 }
 

@@ -264,6 +264,8 @@ static void update_product(struct processor *processor, struct call *call)
     struct product after = *product;
     if (call->given & GIVEN_NAME)
         after.name = call->product.name;
+    if (call->given & GIVEN_MACHINES_PER_SEAT)
+        after.machines_per_seat = call->product.machines_per_seat;
     if (call->product_code != NULL && strcmp(call->product_code, product->code) != 0) {
         refuse(call, RESULT_CONFLICT, "/code", "The code of a product stays. Make a new product for the other code.");
         return;
@@ -271,6 +273,11 @@ static void update_product(struct processor *processor, struct call *call)
     if (call->product_model_given && call->product.model != product->model) {
         refuse(call, RESULT_CONFLICT, "/model",
                "The licensing model of a product stays. Make a new product for the other model.");
+        return;
+    }
+    if (product->model != MODEL_SEAT && after.machines_per_seat != NUMBER_NONE) {
+        refuse(call, RESULT_INVALID_REQUEST, "/machines_per_seat",
+               "Only products with the model seat have a number of machines.");
         return;
     }
     if (!row_same(ROW_PRODUCT, product, &after))

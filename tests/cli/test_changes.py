@@ -12,11 +12,11 @@ from fake import AT, Answer, problem
 
 BELOW = "/v1/accounts/AC-1"
 USER, ORGANIZATION, PROJECT = world.USERS[0], world.ORGANIZATIONS[0], world.PROJECTS[0]
-PRODUCT = {"id": "KRE", "code": "KRE", "name": "Krea", "model": "session", "created_at": AT}
+PRODUCT = {"id": "KRE", "code": "KRE", "name": "Krea", "model": "session", "machines_per_seat": None, "created_at": AT}
 PURCHASE = {"id": "PU-1", "product": "KRE", "quantity": 200, "starts_at": None, "ends_at": None, "in_force": True,
             "created_at": AT}
 SEAT = {"id": "ST-1", "product": "PAINT", "user": "US-1", "level": "OG-1001", "state": "assigned", "assigned_at": AT,
-        "activated_at": None, "last_used_at": None}
+        "activated_at": None, "last_used_at": None, "machines": []}
 ENDED = {**world.session(), "state": "revoked", "ended_at": AT}
 
 # arguments, method, path, query, body, status and value of the answer, what is said

@@ -75,6 +75,12 @@ static void tell_holders(const struct script *script, const struct outcome *outc
     }
 }
 
+static void tell_machines(const struct outcome *outcome, struct telling *telling)
+{
+    for (size_t i = 0; i < outcome->machines.count; i++)
+        telling_add_row(telling, "%s", outcome->machines.rows[i].machine);
+}
+
 static void tell_refusal(const struct script *script, const struct outcome *outcome, struct telling *telling)
 {
     struct buffer *head = &telling->head;
@@ -114,6 +120,7 @@ static void tell_refusal(const struct script *script, const struct outcome *outc
             buffer_printf(head, " with %s", outcome->with);
         if (outcome->holder_total > 0)
             buffer_printf(head, " seats %zu", outcome->holder_total);
+        tell_machines(outcome, telling);
         break;
     default:
         break;
@@ -240,6 +247,7 @@ void tell_outcome(const struct script *script, const struct command *command, co
         break;
     case ANSWER_ROW:
         tell_row(script, outcome, &telling->head);
+        tell_machines(outcome, telling);
         break;
     case ANSWER_FIGURES:
         buffer_add_text(&telling->head, outcome->more ? "more" : "ok");
@@ -261,6 +269,9 @@ void tell_outcome(const struct script *script, const struct command *command, co
         break;
     case ANSWER_WAITERS:
         buffer_printf(&telling->head, "%zu waiting", outcome->standing_count);
+        break;
+    case ANSWER_RELEASED:
+        buffer_printf(&telling->head, "released %zu", outcome->released);
         break;
     }
 }
@@ -304,6 +315,10 @@ static void tell_fact(const struct script *script, const struct fact *fact, stru
                       script_name(script, ID_LEVEL, level));
         break;
     }
+    case ROW_SEAT_MACHINE:
+        buffer_printf(event, " %s %s", script_name(script, ID_SEAT, *(const uint64_t *)row),
+                      ((const struct seat_machine_row *)row)->machine);
+        break;
     default:
         buffer_printf(event, " %s", script_name(script, row_types[kind].fields[0].of, *(const uint64_t *)row));
     }

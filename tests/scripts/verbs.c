@@ -44,9 +44,14 @@ static bool is_on(const struct script *script, const char *word)
 static void do_product(struct play *play)
 {
     const char *code = word_next(play->script, "the product's code");
-    enum product_model model = (enum product_model)word_of(play->script, model_words, word_next(play->script, "its model"));
+    int64_t machines = word_option_number(play->script, "machines", 0);
+    if (word_is_left(play->script)) {
+        const char *model = word_next(play->script, "its model");
+        world_add_product(&play->script->world, code, (enum product_model)word_of(play->script, model_words, model));
+    }
     words_must_be_used(play->script);
-    world_add_product(&play->script->world, code, model);
+    if (machines != 0)
+        world_set_machines_per_seat(&play->script->world, code, machines);
     buffer_add_text(&play->telling->head, "ok");
 }
 
@@ -386,6 +391,31 @@ static void do_check_in(struct play *play)
 {
     play->command.kind = COMMAND_SEAT_CHECK_IN;
     play->command.id = script_claim(play->script, ID_SEAT, word_next(play->script, "a seat"));
+    play->command.machine = word_option(play->script, "on");
+    decide(play);
+}
+
+static void do_remove_machine(struct play *play)
+{
+    play->command.kind = COMMAND_SEAT_MACHINE_REMOVE;
+    play->command.id = script_claim(play->script, ID_SEAT, word_next(play->script, "a seat"));
+    play->command.machine = word_next(play->script, "a machine");
+    decide(play);
+}
+
+static void do_unseat_all(struct play *play)
+{
+    struct script *script = play->script;
+    uint64_t *seats = NULL;
+    size_t count = 0;
+    play->command.kind = COMMAND_SEATS_RELEASE;
+    play->command.release.reason = word_option(script, "reason");
+    while (word_is_left(script)) {
+        seats = arena_grow(&script->arena, seats, count, sizeof *seats);
+        seats[count++] = script_claim(script, ID_SEAT, word_next(script, "a seat"));
+    }
+    play->command.release.seats = seats;
+    play->command.release.count = count;
     decide(play);
 }
 
@@ -670,8 +700,8 @@ static const struct {
     {"move", do_move},         {"no-member", do_no_member},   {"organization", do_organization},
     {"policy", do_policy},     {"pools", do_pools},           {"product", do_product},
     {"project", do_project},   {"purchase", do_purchase},     {"read", do_read},
-    {"seat", do_seat},         {"together", do_together},     {"unseat", do_unseat},
-    {"user", do_user},
+    {"remove-machine", do_remove_machine}, {"seat", do_seat}, {"together", do_together},
+    {"unseat", do_unseat},     {"unseat-all", do_unseat_all}, {"user", do_user},
 };
 
 void verb_run(struct script *script, struct telling *telling)

@@ -64,8 +64,16 @@ void world_fini(struct world *world)
 
 void world_add_product(struct world *world, const char *code, enum product_model model)
 {
-    struct product product = {.code = code, .name = code, .model = model, .created_at = world->now};
+    struct product product = {
+        .code = code, .name = code, .model = model, .machines_per_seat = NUMBER_NONE, .created_at = world->now};
     catalog_apply(&world->catalog, &(struct fact){.kind = FACT_PRODUCT_CREATED, .after = &product});
+}
+
+void world_set_machines_per_seat(struct world *world, const char *code, int64_t machines_per_seat)
+{
+    struct product after = *catalog_find(&world->catalog, code);
+    after.machines_per_seat = machines_per_seat;
+    catalog_apply(&world->catalog, &(struct fact){.kind = FACT_PRODUCT_UPDATED, .after = &after});
 }
 
 // ---- The account in words

@@ -42,6 +42,7 @@ void world_init(struct world *world);
 void world_fini(struct world *world);
 
 void world_add_product(struct world *world, const char *code, enum product_model model);
+void world_set_machines_per_seat(struct world *world, const char *code, int64_t machines_per_seat);
 // Decides at world->now, after time has passed until then. Both decisions stay until the next call.
 const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command);
 // What time alone does until world->now.

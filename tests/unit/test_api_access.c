@@ -208,6 +208,12 @@ static const struct {
     {"DELETE /v1/accounts/AC-1/seats/ST-9", NULL, "yyyyFFFF"},
     {"POST /v1/accounts/AC-1/seats/ST-1/check-in", NULL, "yyFFyFFy"},
     {"POST /v1/accounts/AC-1/seats/ST-2/check-in", NULL, "yyyyFFFF"},
+    {"DELETE /v1/accounts/AC-1/seats/ST-1/machines/ws-17", NULL, "yyFFyFFy"},
+    {"DELETE /v1/accounts/AC-1/seats/ST-2/machines/ws-17", NULL, "yyyyFFFF"},
+    {"DELETE /v1/accounts/AC-1/seats/ST-9/machines/ws-17", NULL, "yyyyyFFy"},
+    {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\"]}", "yyyyFFFF"},
+    {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\",\"ST-3\"]}", "yyFFFFFF"},
+    {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\",\"ST-9\"]}", "yyyyFFFF"},
     // Sessions: SN-1 of US-1 at OG-1003; SN-2 of US-2 at the account; SN-3 of US-3 at OG-1003, by the platform; SN-4 of
     // US-3 at OG-1001
     {"POST /v1/accounts/AC-1/sessions", "{\"product\":\"KRE\",\"user\":\"US-1\"}", "yyFFyyFy"},

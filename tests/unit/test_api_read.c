@@ -93,6 +93,12 @@ static const struct bad {
     {"POST " A "/sessions", "{\"product\": \"KRE\", \"machine\": \"\"}", "/machine", 0},
     {"POST " A "/sessions", "{\"product\": \"KRE\", \"origin\": \"mine\"}", "/origin", 0},
     {"POST " A "/sessions/SN-1/heartbeat", "{\"ttl_s\": 5}", "/ttl_s", 0},
+    {"POST " A "/seats/ST-1/check-in", "{\"machine\": \"\"}", "/machine", 0},
+    {"POST " A "/seats:release", "{}", "/seats", 0},
+    {"POST " A "/seats:release", "{\"seats\": [\"ST-1\", 2]}", "/seats/1", 0},
+    {"POST " A "/seats:release", "{\"seats\": [\"ST-1\", \"ST-2\", \"ST-1\"]}", "/seats/2", 0},
+    {"POST /v1/products", "{\"code\": \"K\", \"name\": \"K\", \"model\": \"seat\", \"machines_per_seat\": 0}", "/machines_per_seat", 0},
+    {"POST /v1/products", "{\"code\": \"K\", \"name\": \"K\", \"model\": \"session\", \"machines_per_seat\": 2}", "/machines_per_seat", 0},
     {"POST " A "/sessions:batch", "{\"ops\": 1}", "/ops", 0},
     {"POST " A "/sessions:batch", "{\"ops\": [{\"op\": \"steal\"}]}", "/ops/0/op", 0},
     {"POST " A "/sessions:batch", "{\"ops\": [{}]}", "/ops/0/op", 0},
@@ -160,7 +166,7 @@ static void a_near_miss_is_told_what_was_meant(void **state)
     call = probe_read(*state, "POST " A "/purchases", "{\"product\": \"KRE\", \"quantity\": 5, \"colour\": 1}");
     assert_string_equal(call->form.detail,
                         "There is no member `colour` here. Known are `product`, `quantity`, `starts_at` and `ends_at`.");
-    call = probe_read(*state, "POST " A "/seats/ST-1/check-in", "{\"now\": 1}");
+    call = probe_read(*state, "POST " A "/sessions/SN-1/heartbeat", "{\"now\": 1}");
     assert_string_equal(call->form.detail, "There is no member `now` here; the object takes none.");
     call = probe_read(*state, "GET " A "/users?emial=x", NULL);
     assert_string_equal(call->form.detail, "There is no parameter `emial` here. Did you mean `email`?");

@@ -21,6 +21,8 @@ static const struct {
      "/v1/accounts/{account}/dedications/{organization}/{product}", "AC-1 OG-1001 K.R_E-1"},
     {"DELETE", "/v1/accounts/x/projects/y/members/z", "/v1/accounts/{account}/projects/{project}/members/{user}",
      "x y z"},
+    {"DELETE", "/v1/accounts/x/seats/y/machines/a%2Fb%3Ac",
+     "/v1/accounts/{account}/seats/{seat}/machines/{machine}", "x y a%2Fb%3Ac"},
     {"GET", "/v1/products/heartbeat", "/v1/products/{code}", "heartbeat"},
     {"GET", "/healthz", "/healthz", ""},
 };

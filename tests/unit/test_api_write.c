@@ -9,7 +9,11 @@
 #define AT "\"2026-11-24T06:34:16.123Z\""
 
 static const int64_t at = 1795502056123;
-static const struct product kre = {.code = "KRE", .name = "Krea \"1\"", .model = MODEL_SESSION, .created_at = 1795502056123};
+static const struct product kre = {.code = "KRE",
+                                   .name = "Krea \"1\"",
+                                   .model = MODEL_SESSION,
+                                   .machines_per_seat = NUMBER_NONE,
+                                   .created_at = 1795502056123};
 
 static int start(void **state)
 {
@@ -79,7 +83,8 @@ static void rows_have_all_their_members_and_no_inner_ones(void **state)
     call = call_of(*state, "GET /v1/products/KRE", NULL);
     answer_row(call, RESULT_OK, ROW_PRODUCT, &kre);
     assert_writes(*state, call, 200,
-                  "{\"id\":\"KRE\",\"code\":\"KRE\",\"name\":\"Krea \\\"1\\\"\",\"model\":\"session\",\"created_at\":" AT "}");
+                  "{\"id\":\"KRE\",\"code\":\"KRE\",\"name\":\"Krea \\\"1\\\"\",\"model\":\"session\","
+                  "\"machines_per_seat\":null,\"created_at\":" AT "}");
 
     call = call_of(*state, "GET " A "/users/US-1", NULL);
     answer_row(call, RESULT_OK, ROW_USER, &(struct user_row){.id = 1, .name = "CI", .kind = USER_SERVICE, .created_at = at});
@@ -92,7 +97,14 @@ static void rows_have_all_their_members_and_no_inner_ones(void **state)
                &(struct seat_row){.id = 1, .product = &kre, .user = 1, .level = 1001, .assigned_at = at});
     assert_writes(*state, call, 200,
                   "{\"id\":\"ST-1\",\"product\":\"KRE\",\"user\":\"US-1\",\"level\":\"OG-1001\",\"state\":\"assigned\","
-                  "\"assigned_at\":" AT ",\"activated_at\":null,\"last_used_at\":null}");
+                  "\"assigned_at\":" AT ",\"activated_at\":null,\"last_used_at\":null,\"machines\":[]}");
+    const struct seat_machine_row machines[] = {{1, "a/b", at, at}, {1, "c", at, at}};
+    call->outcome.machines = (struct seat_machines){machines, 2};
+    assert_writes(*state, call, 200,
+                  "{\"id\":\"ST-1\",\"product\":\"KRE\",\"user\":\"US-1\",\"level\":\"OG-1001\",\"state\":\"assigned\","
+                  "\"assigned_at\":" AT ",\"activated_at\":null,\"last_used_at\":null,\"machines\":[{\"machine\":\"a/b\","
+                  "\"activated_at\":" AT ",\"last_used_at\":" AT "},{\"machine\":\"c\",\"activated_at\":" AT
+                  ",\"last_used_at\":" AT "}]}");
 }
 
 static void what_is_done_without_words_has_no_body(void **state)
@@ -171,7 +183,7 @@ static void pages_end_or_go_on(void **state)
     call->page = (struct list_page){.rows = products, .count = 1, .more = true};
     assert_writes(*state, call, 200,
                   "{\"items\":[{\"id\":\"KRE\",\"code\":\"KRE\",\"name\":\"Krea \\\"1\\\"\",\"model\":\"session\","
-                  "\"created_at\":" AT "}],\"next\":\"KRE\"}");
+                  "\"machines_per_seat\":null,\"created_at\":" AT "}],\"next\":\"KRE\"}");
     call = call_of(*state, "GET " A "/projects/PR-1/members", NULL);
     const struct user_row user = {.id = 3, .name = "U", .email = "u@x"};
     const void *users[] = {&user};

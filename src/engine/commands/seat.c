@@ -8,6 +8,9 @@ enum { MINUTE_MS = 60000 };
 
 void seat_end(struct decision *decision, const struct seat *seat, enum fact_kind kind, const char *reason)
 {
+    while (seat->machines.first != NULL)
+        decision_add(decision, FACT_SEAT_MACHINE_REMOVED,
+                     &ITEM_OF(seat->machines.first, struct seat_machine, of_seat)->row, NULL);
     decision_add_reason(decision, kind, &seat->row, NULL, reason);
 }
 
@@ -111,11 +114,57 @@ void decide_seat_release(struct decision *decision, const struct command *comman
     decision->outcome.result = RESULT_DONE;
 }
 
-// The first check-in activates a seat and is part of the history; later ones keep the minute of the last use.
+void decide_seats_release(struct decision *decision, const struct command *command)
+{
+    const char *reason = command->release.reason;
+    for (size_t i = 0; i < command->release.count; i++) {
+        const struct seat *seat = account_seat(decision->account, command->release.seats[i]);
+        if (seat == NULL) {
+            decision_refuse(decision, RESULT_NOT_FOUND, arena_printf(decision->arena, "/seats/%zu", i),
+                            "This account has no such seat; none was given back.");
+            return;
+        }
+        seat_end(decision, seat, reason != NULL ? FACT_SEAT_REVOKED : FACT_SEAT_RELEASED, reason);
+    }
+    decision->outcome.answer = ANSWER_RELEASED;
+    decision->outcome.released = command->release.count;
+}
+
+// ---- Check-in
+
+// A machine that is not there yet must find a place.
+static bool check_place(struct decision *decision, const struct seat *seat, const char *machine)
+{
+    int64_t limit = seat->row.product->machines_per_seat;
+    if (limit <= 0 || seat->machine_count < (size_t)limit || seat_machine_find(seat, machine) != NULL)
+        return true;
+    decision->outcome.machines = decision_machines(decision, seat);
+    return decision_refuse(decision, RESULT_CONFLICT, "/machine",
+                           "A seat of %s is good for %lld machine%s, and %zu hold%s %s. Remove one of them from the "
+                           "seat, or have machines_per_seat raised.",
+                           seat->row.product->code, (long long)limit, limit == 1 ? "" : "s", seat->machine_count,
+                           seat->machine_count == 1 ? "s" : "", decision_id(decision, ID_SEAT, seat->row.id));
+}
+
+static void use_machine(struct decision *decision, const struct seat *seat, const char *name, int64_t minute)
+{
+    const struct seat_machine *machine = seat_machine_find(seat, name);
+    if (machine == NULL) {
+        struct seat_machine_row row = {seat->row.id, name, decision->now, minute};
+        decision_add(decision, FACT_SEAT_MACHINE_ACTIVATED, NULL, &row);
+    } else if (machine->row.last_used_at != minute) {
+        struct seat_machine_row after = machine->row;
+        after.last_used_at = minute;
+        decision_add(decision, FACT_SEAT_MACHINE_USED, &machine->row, &after);
+    }
+}
+
+// The first check-in activates a seat and is part of the history, as is each new machine; later ones keep the minute
+// of the last use.
 void decide_seat_check_in(struct decision *decision, const struct command *command)
 {
     const struct seat *seat = find(decision, command->id);
-    if (seat == NULL)
+    if (seat == NULL || (command->machine != NULL && !check_place(decision, seat, command->machine)))
         return;
     struct seat_row after = seat->row;
     after.last_used_at = decision->now / MINUTE_MS * MINUTE_MS;
@@ -126,5 +175,21 @@ void decide_seat_check_in(struct decision *decision, const struct command *comma
     } else if (after.last_used_at != seat->row.last_used_at) {
         decision_add(decision, FACT_SEAT_USED, &seat->row, &after);
     }
+    if (command->machine != NULL)
+        use_machine(decision, seat, command->machine, after.last_used_at);
     decision_answer_row(decision, RESULT_OK, ROW_SEAT, &after);
+}
+
+void decide_seat_machine_remove(struct decision *decision, const struct command *command)
+{
+    const struct seat *seat = find(decision, command->id);
+    if (seat == NULL)
+        return;
+    const struct seat_machine *machine = seat_machine_find(seat, command->machine);
+    if (machine == NULL) {
+        decision_refuse(decision, RESULT_NOT_FOUND, NULL, "No such machine holds a place of this seat.");
+        return;
+    }
+    decision_add(decision, FACT_SEAT_MACHINE_REMOVED, &machine->row, NULL);
+    decision->outcome.result = RESULT_DONE;
 }
