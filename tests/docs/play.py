@@ -29,6 +29,15 @@ test:
 \t@echo tests run with $$USHER_SESSION
 """
 
+# For programs against libusher, as if it were installed.
+PKG_CONFIG = """\
+Name: usher
+Description: Licenses from an Usher server
+Version: 0
+Cflags: -I{include}
+Libs: -L{library} -lusher
+"""
+
 MASKS = [(re.compile(pattern), by) for pattern, by in [
     (r"ushk_[\w-]{43}", "ushk_KEY"),
     (r"\b[0-9a-f]{64}\b", "HASH"),
@@ -80,9 +89,13 @@ class Checkout:
         (folder / "build" / "usherd").symlink_to(USHERD)
         (folder / "build" / "usher").symlink_to(USHER)
         (folder / "Makefile").write_text(MAKEFILE, encoding="utf-8")
+        library = USHER.parent / "src" / "client"
+        pkg_config = PKG_CONFIG.format(include=ROOT / "include", library=library)
+        (folder / "build" / "usher.pc").write_text(pkg_config, encoding="utf-8")
         self.address = f"127.0.0.1:{free_port()}"
         self.env = {"PATH": f"{folder / 'build'}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8",
-                    "TZ": "UTC", "no_proxy": "127.0.0.1", "USHER_URL": f"http://{self.address}"}
+                    "TZ": "UTC", "no_proxy": "127.0.0.1", "USHER_URL": f"http://{self.address}",
+                    "PKG_CONFIG_PATH": str(folder / "build"), "LD_LIBRARY_PATH": str(library)}
         self.env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         with open(folder / "greeting", "wb") as out, open(folder / "log", "wb") as err:
             self.process = subprocess.Popen(
