@@ -13,6 +13,8 @@ import dataclasses
 import pathlib
 import re
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MANUAL = ROOT / "docs" / "manual"
 
@@ -49,6 +51,19 @@ class Block:
 
     def place(self):
         return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def shell_parts(block):
+    """What a CI system hands to a shell, of a block marked ci=: each a script of its own."""
+    system = block.mark("ci")
+    if system == "jenkins":
+        return [part for parts in re.findall(r"\bsh\s+(?:\'\'\'(.*?)\'\'\'|'([^'\n]*)')", block.body, re.S)
+                for part in parts if part]
+    jobs = yaml.safe_load(block.body)
+    if system == "github":
+        return [step["run"] for job in jobs["jobs"].values() for step in job["steps"] if "run" in step]
+    assert system == "gitlab", f"{block.place()}: what is {system}?"
+    return ["\n".join([*job.get("before_script", []), *job["script"]]) for job in jobs.values()]
 
 
 def pages():

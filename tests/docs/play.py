@@ -3,6 +3,7 @@
 `make run` was started: build/usher, data/, and a Makefile."""
 
 import difflib
+import json
 import os
 import pathlib
 import re
@@ -134,8 +135,15 @@ class Checkout:
                              env={**self.env, **env})
         return run.stdout.replace(self.address, ADDRESS), run.returncode
 
-    def key(self):
-        return (self.folder / "data" / "operator.key").read_text(encoding="utf-8").strip()
+    def usher(self, *arguments):
+        """Runs usher as the operator; what it prints as JSON."""
+        key = (self.folder / "data" / "operator.key").read_text(encoding="utf-8").strip()
+        run = subprocess.run([USHER, *arguments, "--json"], stdout=subprocess.PIPE, text=True, timeout=PAGE_S, check=True,
+                             stdin=subprocess.DEVNULL, env={**self.env, "USHER_KEY": key})
+        return json.loads(run.stdout)
+
+    def new_key(self, user):
+        return self.usher("keys", "create", "of the tests", "--user", user)["secret"]
 
 
 def script_of(blocks):

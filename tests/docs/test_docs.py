@@ -51,6 +51,22 @@ def test_commands_do_what_is_shown(page, checkout):
     assert not errors, "\n\n".join(errors)
 
 
+@pytest.mark.parametrize("system", ["github", "gitlab", "jenkins"])
+def test_snippets_for_ci_hold_a_license(system, checkout):
+    blocks = list(pages.blocks(MANUAL / "ci.md"))
+    assert not play.play(checkout, blocks)
+    key = checkout.new_key("CI fleet")
+    snippets = [block for block in blocks if block.mark("ci") == system]
+    assert snippets
+    for block in snippets:
+        for script in pages.shell_parts(block):
+            output, status = checkout.shell(script, shell=("bash", "-e"), USHER_KEY=key)
+            assert status == 0, f"{block.place()}: {script}\n{output}"
+            assert re.search(r"^tests run with SN-\d+$", output, re.M), f"{block.place()}: {script}\n{output}"
+    held = checkout.usher("sessions", "--user", "CI fleet")
+    assert held == [], f"a license is still held: {held}"
+
+
 def test_blocks_have_known_marks():
     known = {"run"}
     for page in pages.pages():
