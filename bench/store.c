@@ -2,14 +2,15 @@
 //
 // How fast the SQLite store takes facts. Run by hand:
 //
+//     ninja -C build bench/store
 //     build/bench/store FOLDER SESSIONS BATCH [ACCOUNTS [MODE]]
 //
 // It acquires SESSIONS sessions in transactions of BATCH, over ACCOUNTS accounts (1), then beats each once, then ends
-// each. MODE is any of the letters: k (idempotency keys), r (a recall before each acquire), s (print a line for each
-// second instead of the sum). The folder is made, and stays for a look at the sizes.
+// each. MODE is any of the letters: k (with idempotency keys), r (and a recall before each acquire). The folder is
+// made, and stays for a look at the sizes.
+#include "store/store.h"
 #include "base/moment.h"
 #include "base/table.h"
-#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,10 +144,11 @@ static void run(struct bench *bench, const char *name, void (*step)(struct bench
     }
     double took = seconds() - start;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used_after);
-    double used = (double)(used_after.tv_sec - used_before.tv_sec) +
-                  (double)(used_after.tv_nsec - used_before.tv_nsec) / 1e9;
+    double used =
+        (double)(used_after.tv_sec - used_before.tv_sec) + (double)(used_after.tv_nsec - used_before.tv_nsec) / 1e9;
     qsort(bench->commits, bench->commit_count, sizeof(double), compare);
-    printf("%-8s %9.0f/s  %6.2f us each, %6.2f us of the writer's CPU; batch p50 %.2f ms, p99 %.2f, p99.9 %.2f, max %.2f\n",
+    printf("%-8s %9.0f/s  %6.2f us each, %6.2f us of the writer's CPU; batch p50 %.2f ms, p99 %.2f, p99.9 %.2f, max "
+           "%.2f\n",
            name, (double)bench->sessions / took, 1e6 * took / (double)bench->sessions,
            1e6 * used / (double)bench->sessions, percentile(bench, 0.5), percentile(bench, 0.99),
            percentile(bench, 0.999), percentile(bench, 1));

@@ -90,7 +90,8 @@ static bool cut_segment(struct archiving *archiving, const struct segment *segme
 
 static bool broken(uint64_t account, int64_t seq, struct store_error *error)
 {
-    store_error_set(error, "The history of AC-%llu is broken at event %lld. Nothing of it is archived: see usherd verify.",
+    store_error_set(error,
+                    "The history of AC-%llu is broken at event %lld. Nothing of it is archived: see usherd verify.",
                     (unsigned long long)account, (long long)seq);
     return false;
 }
@@ -286,11 +287,11 @@ static bool prepare(struct archiving *archiving, struct store_error *error)
     archiving->erase = sqlite_prepare(db, "DELETE FROM event WHERE account_id = ?1 AND seq <= ?2", error);
     archiving->link = sqlite_prepare(db, "SELECT hash FROM event WHERE account_id = ?1 AND seq = ?2", error);
     // Time never goes back within an account: the first event that is too young ends the range.
-    archiving->last =
-        sqlite_prepare(db,
-                       "SELECT coalesce((SELECT seq - 1 FROM event WHERE account_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1), "
-                       "(SELECT max(seq) FROM event WHERE account_id = ?1), 0)",
-                       error);
+    archiving->last = sqlite_prepare(
+        db,
+        "SELECT coalesce((SELECT seq - 1 FROM event WHERE account_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1), "
+        "(SELECT max(seq) FROM event WHERE account_id = ?1), 0)",
+        error);
     return archiving->events != NULL && archiving->checkpoint != NULL && archiving->erase != NULL &&
            archiving->link != NULL && archiving->last != NULL;
 }

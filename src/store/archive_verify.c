@@ -85,8 +85,8 @@ static bool check_end(struct checking *checking, const struct origin *origin, co
     if (!sqlite_read_checkpoint(origin->tool.db, segment->account, &link, error))
         return false;
     if (link.seq != segment->to || memcmp(link.hash, segment->last, KEY_HASH_BYTES) != 0)
-        tell(checking, segment->account, link.seq, "the store's checkpoint is not the end of the archive, event %" PRId64,
-             segment->to);
+        tell(checking, segment->account, link.seq,
+             "the store's checkpoint is not the end of the archive, event %" PRId64, segment->to);
     return true;
 }
 

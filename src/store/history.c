@@ -121,7 +121,7 @@ void history_hash(const unsigned char before[KEY_HASH_BYTES], struct history_ent
     add_text(scratch, event->data);
     add_number(scratch, entry->organization);
     add_number(scratch, entry->user);
-    int failed = crypto_generichash(event->hash, KEY_HASH_BYTES, (const unsigned char *)scratch->bytes,
-                                    scratch->length, NULL, 0);
+    int failed = crypto_generichash(event->hash, KEY_HASH_BYTES, (const unsigned char *)scratch->bytes, scratch->length,
+                                    NULL, 0);
     CHECK(failed == 0);
 }

@@ -105,8 +105,8 @@ struct cell *memory_find_answer(const struct memory_store *store, uint64_t accou
                                 const char *idempotency_key)
 {
     struct answer_key wanted = {account, key, idempotency_key};
-    return table_find(&store->tables[TABLE_ANSWER].by_key, memory_key_hash(account, key, idempotency_key),
-                      same_answer, &wanted);
+    return table_find(&store->tables[TABLE_ANSWER].by_key, memory_key_hash(account, key, idempotency_key), same_answer,
+                      &wanted);
 }
 
 // ---- Values

@@ -44,8 +44,7 @@ bool memory_user_is_inside(const struct memory_store *store, uint64_t account, u
 
 static bool is_member(const struct memory_store *store, uint64_t account, uint64_t project, uint64_t user)
 {
-    const struct cell *cell =
-        memory_find_row(store, ROW_MEMBERSHIP, account, &(struct membership_row){project, user});
+    const struct cell *cell = memory_find_row(store, ROW_MEMBERSHIP, account, &(struct membership_row){project, user});
     return cell != NULL && cell->committed != NULL;
 }
 
@@ -61,8 +60,7 @@ static bool in_organization_scope(const struct memory_store *store, const struct
         return memory_is_inside(store, account, organization, top);
     case ROW_SESSION:
     case ROW_API_KEY:
-        return memory_is_inside(store, account, organization, top) ||
-               memory_user_is_inside(store, account, user, top);
+        return memory_is_inside(store, account, organization, top) || memory_user_is_inside(store, account, user, top);
     default:
         return false;
     }
@@ -133,9 +131,10 @@ static bool folded_is(const char *text, const char *wanted, bool part)
 {
     if (text == NULL)
         return false;
-    char *folded = fold(text);
-    bool is = part ? strstr(folded, wanted) != NULL : strcmp(folded, wanted) == 0;
+    char *folded = fold(text), *wanted_folded = fold(wanted);
+    bool is = part ? strstr(folded, wanted_folded) != NULL : strcmp(folded, wanted_folded) == 0;
     free(folded);
+    free(wanted_folded);
     return is;
 }
 
@@ -159,8 +158,7 @@ static bool matches(const struct list_query *query, const void *row)
            (!query->parent_given || id_is(query, row, "parent", query->parent)) &&
            (!query->level_given || id_is(query, row, "level", query->level)) &&
            (!query->state_given || ((const struct session_row *)row)->state == query->state) &&
-           (query->idle_s == 0 || is_idle(query, row)) &&
-           (query->kind != ROW_USER || user_matches(query, row));
+           (query->idle_s == 0 || is_idle(query, row)) && (query->kind != ROW_USER || user_matches(query, row));
 }
 
 static bool comes_after(const struct list_query *query, const void *row)

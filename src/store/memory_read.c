@@ -38,8 +38,7 @@ static int compare_keys(const void *a, const void *b, void *type_of_rows)
 void memory_sort(struct picked *picked, enum row_kind kind)
 {
     if (picked->count > 0)
-        qsort_r(picked->rows, picked->count, sizeof *picked->rows, compare_keys,
-                (void *)(uintptr_t)&row_types[kind]);
+        qsort_r(picked->rows, picked->count, sizeof *picked->rows, compare_keys, (void *)(uintptr_t)&row_types[kind]);
 }
 
 static struct picked rows_of(struct memory_store *store, enum row_kind kind, uint64_t account, struct arena *arena)
@@ -132,7 +131,7 @@ static const enum fact_kind load_order[] = {
     FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
     FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
     FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_API_KEY_CREATED,
+    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,
 };
 
 bool memory_load_account(struct store *base, uint64_t account, int64_t now, store_fact_sink *sink, void *arg,
@@ -275,8 +274,8 @@ enum store_status memory_recall(struct store *base, uint64_t account, uint64_t k
 {
     struct memory_store *store = memory_of(base);
     struct wanted_session wanted = {account, key, idempotency_key, now - moment_seconds(IDEMPOTENCY_KEPT_S)};
-    const struct cell *session = table_find(&store->sessions_by_key, memory_key_hash(account, key, idempotency_key),
-                                            is_remembered, &wanted);
+    const struct cell *session =
+        table_find(&store->sessions_by_key, memory_key_hash(account, key, idempotency_key), is_remembered, &wanted);
     if (session != NULL)
         return hand_out_session(store, session, arena, ret_session, error);
     const struct cell *cell = memory_find_answer(store, account, key, idempotency_key);
@@ -305,9 +304,9 @@ static int compare_starts(const void *a, const void *b)
     return (left->id > right->id) - (left->id < right->id);
 }
 
-enum store_status memory_recall_sessions_since(struct store *base, uint64_t account, int64_t since,
-                                               struct arena *arena, const struct session_row ***ret_sessions,
-                                               size_t *ret_count, struct store_error *error)
+enum store_status memory_recall_sessions_since(struct store *base, uint64_t account, int64_t since, struct arena *arena,
+                                               const struct session_row ***ret_sessions, size_t *ret_count,
+                                               struct store_error *error)
 {
     struct memory_store *store = memory_of(base);
     struct picked all = rows_of(store, ROW_SESSION, account, arena), found = {0};

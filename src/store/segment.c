@@ -26,8 +26,7 @@ bool segment_parse_name(const char *name, struct segment *ret_segment)
 {
     struct segment segment = {0};
     char again[SEGMENT_NAME_SIZE];
-    if (sscanf(name, "AC-%" SCNu64 "-%" SCNd64 "-%" SCNd64 ".jsonl", &segment.account, &segment.from, &segment.to) !=
-        3)
+    if (sscanf(name, "AC-%" SCNu64 "-%" SCNd64 "-%" SCNd64 ".jsonl", &segment.account, &segment.from, &segment.to) != 3)
         return false;
     segment_name(&segment, again);
     if (strcmp(name, again) != 0)
@@ -108,17 +107,38 @@ static bool take(char **cursor, const char *literal)
     return true;
 }
 
-// Takes a text without escapes up to its quote, which becomes its end.
+// Reads one escape of a JSON string, as buffer_add_json_string writes them; NULL when it is none of those.
+static const char *unescape(const char *from, char *ret_character)
+{
+    unsigned code;
+    if (*from == '"' || *from == '\\') {
+        *ret_character = *from;
+        return from + 1;
+    }
+    if (sscanf(from, "u00%2x", &code) != 1 || code >= 0x20)
+        return NULL;
+    *ret_character = (char)code;
+    return from + 5;
+}
+
+// Takes a JSON string up to its quote. The text is written over it, without its escapes.
 static bool take_text(char **cursor, const char *before, const char **ret_text)
 {
     if (!take(cursor, before))
         return false;
-    char *end = strchr(*cursor, '"');
-    if (end == NULL)
-        return false;
-    *end = '\0';
-    *ret_text = *cursor;
-    *cursor = end + 1;
+    char *to = *cursor;
+    const char *from = to;
+    *ret_text = to;
+    while (*from != '"') {
+        if (*from == '\0')
+            return false;
+        char character = *from++;
+        if (character == '\\' && (from = unescape(from, &character)) == NULL)
+            return false;
+        *to++ = character;
+    }
+    *cursor += from + 1 - *cursor;
+    *to = '\0';
     return true;
 }
 
@@ -144,10 +164,10 @@ static bool read_head(char *line, struct segment *segment)
 {
     const char *account;
     uint64_t from, to;
-    if (!take_text(&line, "{\"usher_archive\":1,\"account\":\"", &account) || !take_number(&line, ",\"from\":", &from) ||
-        !take_number(&line, ",\"to\":", &to) || !take_hash(&line, ",\"before\":\"", segment->before) ||
-        !take_hash(&line, ",\"last\":\"", segment->last) || !take_hash(&line, ",\"key\":\"", segment->public_key) ||
-        strcmp(line, "}") != 0)
+    if (!take_text(&line, "{\"usher_archive\":1,\"account\":\"", &account) ||
+        !take_number(&line, ",\"from\":", &from) || !take_number(&line, ",\"to\":", &to) ||
+        !take_hash(&line, ",\"before\":\"", segment->before) || !take_hash(&line, ",\"last\":\"", segment->last) ||
+        !take_hash(&line, ",\"key\":\"", segment->public_key) || strcmp(line, "}") != 0)
         return false;
     segment->account = strcmp(account, "AC-0") == 0 ? 0 : id_parse(ID_ACCOUNT, account, 0);
     segment->from = (int64_t)from;
@@ -170,10 +190,11 @@ static bool read_event(char *line, struct history_entry *entry)
     struct actor *actor = &event->actor;
     const char *at, *role;
     uint64_t seq;
-    if (!take_number(&line, "{\"seq\":", &seq) || !take_text(&line, ",\"at\":\"", &at) || !moment_parse(at, &event->at) ||
-        !take_text(&line, ",\"kind\":\"", &event->kind) || !take_text(&line, ",\"subject\":\"", &event->subject) ||
-        !take_text(&line, ",\"role\":\"", &role) || !read_role(role, actor) ||
-        !take_number(&line, ",\"key\":", &actor->key) || !take_number(&line, ",\"user\":", &actor->user) ||
+    if (!take_number(&line, "{\"seq\":", &seq) || !take_text(&line, ",\"at\":\"", &at) ||
+        !moment_parse(at, &event->at) || !take_text(&line, ",\"kind\":\"", &event->kind) ||
+        !take_text(&line, ",\"subject\":\"", &event->subject) || !take_text(&line, ",\"role\":\"", &role) ||
+        !read_role(role, actor) || !take_number(&line, ",\"key\":", &actor->key) ||
+        !take_number(&line, ",\"user\":", &actor->user) ||
         !take_number(&line, ",\"organization\":", &actor->organization) ||
         !take_number(&line, ",\"in_organization\":", &entry->organization) ||
         !take_number(&line, ",\"of_user\":", &entry->user) || !take_hash(&line, ",\"hash\":\"", event->hash) ||

@@ -83,6 +83,7 @@ union any_row {
     struct session_row session;
     struct cooldown_row cooldown;
     struct shortfall_row shortfall;
+    struct borrowing_row borrowing;
     struct api_key_row api_key;
 };
 

@@ -26,8 +26,7 @@ static bool write_copy(sqlite3 *from, const char *file, struct store_error *erro
 {
     sqlite3 *to = sqlite_connect(file, ACCESS_WRITE, error);
     bool written = to != NULL && sqlite_execute(to, "PRAGMA synchronous = off", TASK_WRITE, error) &&
-                   copy_pages(from, to, error) &&
-                   sqlite_execute(to, "PRAGMA journal_mode = delete", TASK_WRITE, error);
+                   copy_pages(from, to, error) && sqlite_execute(to, "PRAGMA journal_mode = delete", TASK_WRITE, error);
     sqlite3_close(to);
     return written;
 }

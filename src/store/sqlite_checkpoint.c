@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 enum {
-    CARRY_PAGES = 1000,     // new pages in the log that make a checkpoint worth while
-    RESTART_PAGES = 16384,  // 64 MiB of log
-    SHORTEN_PAGES = 256,    // a log that is worth shortening when idle
+    CARRY_PAGES = 1000,    // new pages in the log that make a checkpoint worth while
+    RESTART_PAGES = 16384, // 64 MiB of log
+    SHORTEN_PAGES = 256,   // a log that is worth shortening when idle
     IDLE_MS = 1000,
 };
 

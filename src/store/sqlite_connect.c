@@ -34,7 +34,8 @@ static bool configure(sqlite3 *db, enum sqlite_access access, struct store_error
         sqlite_describe(SQLITE_READONLY, sqlite3_db_filename(db, "main"), TASK_OPEN, error);
         return false;
     }
-    return sqlite_execute(db, "PRAGMA temp_store = memory; PRAGMA trusted_schema = off; PRAGMA secure_delete = off", TASK_OPEN, error);
+    return sqlite_execute(db, "PRAGMA temp_store = memory; PRAGMA trusted_schema = off; PRAGMA secure_delete = off",
+                          TASK_OPEN, error);
 }
 
 sqlite3 *sqlite_connect(const char *file, enum sqlite_access access, struct store_error *error)

@@ -4,8 +4,8 @@
 #include "store/sqlite.h"
 
 static const struct meaning {
-    int code;        // primary
-    bool uncertain;  // in a commit
+    int code;       // primary
+    bool uncertain; // in a commit
     const char *cause;
     const char *advice;
 } meanings[] = {

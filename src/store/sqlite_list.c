@@ -24,11 +24,18 @@ static const char *start_of(enum row_kind kind)
     switch (kind) {
     case ROW_PRODUCT:
         return "code > :after_code";
+    case ROW_BORROWING:
+        return "account_id = :account AND product > :after_code";
     case ROW_ACCOUNT:
         return "id > :after";
     default:
         return "account_id = :account AND id > :after";
     }
+}
+
+static const char *order_of(enum row_kind kind)
+{
+    return kind == ROW_PRODUCT ? "code" : kind == ROW_BORROWING ? "product" : "id";
 }
 
 static void add_filter(struct sqlite_reader *reader, bool given, const char *condition)
@@ -48,6 +55,7 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     // Active ones have an index of their own, which SQLite takes for the very word only.
     add_filter(reader, query->state_given && query->state == SESSION_ACTIVE, "state = 'active'");
     add_filter(reader, query->state_given && query->state != SESSION_ACTIVE, "state = :state");
+    add_filter(reader, query->borrowed, "borrowed = 1");
     add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
     add_filter(reader, query->q != NULL, "(instr(lower(name), lower(:q)) > 0 OR instr(lower(email), lower(:q)) > 0)");
@@ -62,7 +70,7 @@ static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct lis
                   start_of(query->kind));
     add_filters(reader, query);
     sqlite_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", query->kind == ROW_PRODUCT ? "code" : "id");
+    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query->kind));
     sqlite3_stmt *statement = sqlite_query(reader, error);
     if (statement == NULL)
         return NULL;

@@ -61,7 +61,7 @@ static const enum fact_kind load_order[] = {
     FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
     FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
     FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_API_KEY_CREATED,
+    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,
 };
 
 static bool read_count(sqlite3_stmt *statement, uint64_t account, size_t *ret_count, struct store_error *error)
@@ -82,9 +82,9 @@ static bool check_organizations(struct sqlite_store *store, uint64_t account, si
     if (!read_count(store->statements[STATEMENT_COUNT_ORGANIZATIONS], account, &count, error))
         return false;
     if (count != loaded)
-        store_error_set(error,
-                        "The store %s is damaged: %zu organizations of AC-%" PRIu64 " hang below one that is not there.",
-                        store->file, count - loaded, account);
+        store_error_set(
+            error, "The store %s is damaged: %zu organizations of AC-%" PRIu64 " hang below one that is not there.",
+            store->file, count - loaded, account);
     return count == loaded;
 }
 

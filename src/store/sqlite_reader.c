@@ -37,12 +37,11 @@ void sqlite_begin_query(struct sqlite_reader *reader, const struct scope *scope)
 {
     buffer_clear(&reader->sql);
     if (scope->organization != 0)
-        buffer_add_text(&reader->sql,
-                        "WITH RECURSIVE inside (id) AS (SELECT :scope_organization UNION "
-                        "SELECT o.id FROM inside JOIN organization AS o "
-                        "ON o.account_id = :account AND o.parent = inside.id), "
-                        "users_inside (id) AS (SELECT u.id FROM inside JOIN app_user AS u "
-                        "ON u.account_id = :account AND u.organization = inside.id) ");
+        buffer_add_text(&reader->sql, "WITH RECURSIVE inside (id) AS (SELECT :scope_organization UNION "
+                                      "SELECT o.id FROM inside JOIN organization AS o "
+                                      "ON o.account_id = :account AND o.parent = inside.id), "
+                                      "users_inside (id) AS (SELECT u.id FROM inside JOIN app_user AS u "
+                                      "ON u.account_id = :account AND u.organization = inside.id) ");
 }
 
 static const char *add_condition(struct buffer *sql, const char *before, bool given, const char *condition)

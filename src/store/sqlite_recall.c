@@ -82,9 +82,9 @@ enum store_status sqlite_recall_session(struct store *base, uint64_t account, ui
     return status_of(read_session(base, statement, arena, ret_session, error));
 }
 
-enum store_status sqlite_recall_sessions_since(struct store *base, uint64_t account, int64_t since,
-                                               struct arena *arena, const struct session_row ***ret_sessions,
-                                               size_t *ret_count, struct store_error *error)
+enum store_status sqlite_recall_sessions_since(struct store *base, uint64_t account, int64_t since, struct arena *arena,
+                                               const struct session_row ***ret_sessions, size_t *ret_count,
+                                               struct store_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     sqlite3_stmt *statement = store->statements[STATEMENT_RECALL_SINCE];

@@ -235,8 +235,7 @@ bool sqlite_read_denial(const struct store *store, sqlite3_stmt *statement, stru
     denial->id = sqlite_read_id(statement, 0);
     denial->user = sqlite_read_id(statement, 1);
     denial->machine = sqlite_read_text(statement, 3, arena);
-    if (!read_product(store, statement, 2, &denial->product, error) ||
-        !read_error(statement, 4, &denial->error, error))
+    if (!read_product(store, statement, 2, &denial->product, error) || !read_error(statement, 4, &denial->error, error))
         return false;
     if (sqlite3_column_type(statement, 5) != SQLITE_NULL) {
         int reason = sqlite_read_word(statement, 5, reason_words, error);

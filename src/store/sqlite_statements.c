@@ -19,11 +19,11 @@
 #define SEAT_MACHINE_COLUMNS "seat, machine, activated_at, last_used_at"
 #define SESSION_COLUMNS                                                                                                \
     "id, product, user, level, via, count, state, reason, project, organization, machine, ttl_s, origin, started_at, " \
-    "expires_at, ended_at, cooldown_until, key, idempotency_key"
+    "expires_at, ended_at, cooldown_until, borrowed, key, idempotency_key"
 #define COOLDOWN_COLUMNS "user, product, until_at"
 #define SHORTFALL_COLUMNS "product, since_at"
-#define API_KEY_COLUMNS                                                                                                \
-    "id, name, role, user, organization, created_at, expires_at, revoked_at, last_used_at, hash"
+#define BORROWING_COLUMNS "product, max_borrow_days, share_percent"
+#define API_KEY_COLUMNS "id, name, role, user, organization, created_at, expires_at, revoked_at, last_used_at, hash"
 
 const struct row_sql row_sql[ROW_KINDS] = {
     [ROW_PRODUCT] =
@@ -137,11 +137,11 @@ const struct row_sql row_sql[ROW_KINDS] = {
             .table = "session",
             .columns = SESSION_COLUMNS,
             .insert = "INSERT INTO session (account_id, " SESSION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-                      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
             .update = "UPDATE session SET product = ?3, user = ?4, level = ?5, via = ?6, count = ?7, state = ?8, "
                       "reason = ?9, project = ?10, organization = ?11, machine = ?12, ttl_s = ?13, origin = ?14, "
-                      "started_at = ?15, expires_at = ?16, ended_at = ?17, cooldown_until = ?18, key = ?19, "
-                      "idempotency_key = ?20 WHERE account_id = ?1 AND id = ?2",
+                      "started_at = ?15, expires_at = ?16, ended_at = ?17, cooldown_until = ?18, "
+                      "borrowed = ?19, key = ?20, idempotency_key = ?21 WHERE account_id = ?1 AND id = ?2",
             .erase = "DELETE FROM session WHERE account_id = ?1 AND id = ?2",
             .load = "SELECT " SESSION_COLUMNS " FROM session INDEXED BY session_active "
                     "WHERE account_id = ?1 AND state = 'active' ORDER BY id",
@@ -164,6 +164,16 @@ const struct row_sql row_sql[ROW_KINDS] = {
             .update = "UPDATE shortfall SET since_at = ?3 WHERE account_id = ?1 AND product = ?2",
             .erase = "DELETE FROM shortfall WHERE account_id = ?1 AND product = ?2",
             .load = "SELECT " SHORTFALL_COLUMNS " FROM shortfall WHERE account_id = ?1 ORDER BY product",
+        },
+    [ROW_BORROWING] =
+        {
+            .table = "borrowing",
+            .columns = BORROWING_COLUMNS,
+            .insert = "INSERT INTO borrowing (account_id, " BORROWING_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",
+            .update = "UPDATE borrowing SET max_borrow_days = ?3, share_percent = ?4 "
+                      "WHERE account_id = ?1 AND product = ?2",
+            .erase = "DELETE FROM borrowing WHERE account_id = ?1 AND product = ?2",
+            .load = "SELECT " BORROWING_COLUMNS " FROM borrowing WHERE account_id = ?1 ORDER BY product",
         },
     [ROW_API_KEY] =
         {
@@ -229,16 +239,17 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_LOAD_NUMBERS] = "SELECT kind, next FROM counter",
     [STATEMENT_LOAD_OPERATOR] = "SELECT hash FROM operator WHERE id = 1",
     // The newest event of each account is found by its key: nothing is scanned.
-    [STATEMENT_LAST_AT] = "SELECT max(coalesce((SELECT at FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1), "
-                          "(SELECT at FROM checkpoint WHERE account_id = a.id))) "
-                          "FROM (SELECT 0 AS id UNION ALL SELECT id FROM account) AS a",
+    [STATEMENT_LAST_AT] =
+        "SELECT max(coalesce((SELECT at FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1), "
+        "(SELECT at FROM checkpoint WHERE account_id = a.id))) "
+        "FROM (SELECT 0 AS id UNION ALL SELECT id FROM account) AS a",
     [STATEMENT_COUNT_ORGANIZATIONS] = "SELECT count(*) FROM organization WHERE account_id = ?1",
 };
 
 const char *const number_names[ID_KINDS] = {
-    [ID_ACCOUNT] = "account",   [ID_ORGANIZATION] = "organization", [ID_USER] = "user",
-    [ID_PROJECT] = "project",   [ID_PURCHASE] = "purchase",         [ID_SEAT] = "seat",
-    [ID_SESSION] = "session",   [ID_API_KEY] = "api_key",           [ID_DENIAL] = "denial",
+    [ID_ACCOUNT] = "account", [ID_ORGANIZATION] = "organization", [ID_USER] = "user",
+    [ID_PROJECT] = "project", [ID_PURCHASE] = "purchase",         [ID_SEAT] = "seat",
+    [ID_SESSION] = "session", [ID_API_KEY] = "api_key",           [ID_DENIAL] = "denial",
 };
 
 static bool prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, struct store_error *error)

@@ -177,9 +177,9 @@ static enum store_status write_event(struct store *store, uint64_t account, int6
         .organization = history_organization(kind, row),
         .user = history_user(kind, row),
     };
-    if (kind == ROW_MEMBERSHIP && !store->driver->project_organization(
-                                      store, account, ((const struct membership_row *)row)->project,
-                                      &entry.organization, error))
+    if (kind == ROW_MEMBERSHIP &&
+        !store->driver->project_organization(store, account, ((const struct membership_row *)row)->project,
+                                             &entry.organization, error))
         return STORE_REFUSED;
     chain_extend(&store->chain, head, &entry);
     return store->driver->put_event(store, &entry, error);
@@ -301,9 +301,9 @@ enum store_status store_recall_session(struct store *store, uint64_t account, ui
     return store->driver->recall_session(store, account, id, arena, ret_session, error);
 }
 
-enum store_status store_recall_sessions_since(struct store *store, uint64_t account, int64_t since,
-                                              struct arena *arena, const struct session_row ***ret_sessions,
-                                              size_t *ret_count, struct store_error *error)
+enum store_status store_recall_sessions_since(struct store *store, uint64_t account, int64_t since, struct arena *arena,
+                                              const struct session_row ***ret_sessions, size_t *ret_count,
+                                              struct store_error *error)
 {
     *ret_sessions = NULL;
     *ret_count = 0;

@@ -33,8 +33,8 @@ static bool verify_structure(struct verification *verification, struct store_err
 }
 
 // Whether the entry is the next link; else tells the break.
-static bool is_next(struct verification *verification, const struct chain_link *link,
-                    const struct history_entry *entry, const unsigned char computed[KEY_HASH_BYTES])
+static bool is_next(struct verification *verification, const struct chain_link *link, const struct history_entry *entry,
+                    const unsigned char computed[KEY_HASH_BYTES])
 {
     if (entry->event.seq != link->seq + 1) {
         verification_break(verification, entry->account, link->seq + 1, "the event is missing");
@@ -119,8 +119,7 @@ bool store_verify_file(const char *file, store_break_sink *sink, void *arg, stru
                        struct store_error *error)
 {
     struct verification verification = {.sink = sink, .arg = arg};
-    bool done =
-        sqlite_tool_open(&verification.tool, file, ACCESS_READ, error) && verify(&verification, error);
+    bool done = sqlite_tool_open(&verification.tool, file, ACCESS_READ, error) && verify(&verification, error);
     sqlite_tool_close(&verification.tool);
     arena_fini(&verification.arena);
     *ret_verified = verification.verified;

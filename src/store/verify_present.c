@@ -19,6 +19,7 @@ static const char *quiet_member(enum row_kind kind)
     case ROW_SESSION:
         return "expires_at";
     case ROW_SEAT:
+    case ROW_SEAT_MACHINE:
     case ROW_API_KEY:
         return "last_used_at";
     default:
@@ -81,7 +82,8 @@ static void bind_subject(sqlite3_stmt *statement, uint64_t account, enum row_kin
     char *parts = arena_strdup(arena, subject), *rest = parts;
     sqlite3_bind_int64(statement, 1, (int64_t)account);
     for (size_t i = 0; i < type->key_count; i++) {
-        const char *part = strsep(&rest, "/");
+        // The last may hold a slash itself: the name of a machine does.
+        const char *part = i + 1 < type->key_count ? strsep(&rest, "/") : rest;
         if (part == NULL)
             part = "";
         if (type->fields[i].type == FIELD_ID)
@@ -142,8 +144,8 @@ static bool compare_row(struct present *present, const struct history_entry *ent
         cut_member(json, quiet_member(kind));
     }
     if (strcmp(after, json) != 0)
-        verification_break(verification, entry->account, entry->event.seq, "%s is %s, but the history says %s",
-                           subject, json, after);
+        verification_break(verification, entry->account, entry->event.seq, "%s is %s, but the history says %s", subject,
+                           json, after);
     return true;
 }
 
@@ -163,8 +165,8 @@ static bool verify_event(struct present *present, const struct history_entry *en
 
 static bool verify_events(struct present *present, struct store_error *error)
 {
-    sqlite3_stmt *statement = sqlite_prepare(present->verification->tool.db,
-                                             "SELECT " EVENT_COLUMNS " FROM event ORDER BY rowid", error);
+    sqlite3_stmt *statement =
+        sqlite_prepare(present->verification->tool.db, "SELECT " EVENT_COLUMNS " FROM event ORDER BY rowid", error);
     bool row, read = statement != NULL;
     while (read && (read = sqlite_step(statement, &row, error)) && row) {
         struct history_entry entry;
@@ -212,21 +214,22 @@ static bool verify_rows(struct present *present, enum row_kind kind, struct stor
 // Ids that were given are below the counter of their kind, or they would be given again.
 static bool verify_counters(struct present *present, struct store_error *error)
 {
-    static const enum row_kind counted[] = {ROW_ACCOUNT, ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT,
-                                            ROW_PURCHASE, ROW_SEAT,        ROW_SESSION, ROW_API_KEY};
+    static const enum row_kind counted[] = {ROW_ACCOUNT,  ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT,
+                                            ROW_PURCHASE, ROW_SEAT,         ROW_SESSION, ROW_API_KEY};
     bool read = true;
     for (size_t i = 0; read && i < sizeof counted / sizeof counted[0]; i++) {
         enum row_kind kind = counted[i];
         char sql[200];
-        snprintf(sql, sizeof sql, "SELECT max(id), next FROM %s, counter AS c WHERE c.kind = '%s' HAVING max(id) >= next",
+        snprintf(sql, sizeof sql,
+                 "SELECT max(id), next FROM %s, counter AS c WHERE c.kind = '%s' HAVING max(id) >= next",
                  row_sql[kind].table, number_names[row_types[kind].fields[0].of]);
         sqlite3_stmt *statement = sqlite_prepare(present->verification->tool.db, sql, error);
         bool row = false;
         read = statement != NULL && sqlite_step(statement, &row, error);
         if (row)
-            verification_break(present->verification, 0, 0, "the next id of a %s is to be %" PRIu64
-                               ", but %" PRIu64 " was given", row_types[kind].name, sqlite_read_id(statement, 1),
-                               sqlite_read_id(statement, 0));
+            verification_break(present->verification, 0, 0,
+                               "the next id of a %s is to be %" PRIu64 ", but %" PRIu64 " was given",
+                               row_types[kind].name, sqlite_read_id(statement, 1), sqlite_read_id(statement, 0));
         sqlite3_finalize(statement);
     }
     return read;
@@ -255,8 +258,8 @@ static bool prepare_rows(struct present *present, enum row_kind kind, struct sto
 static bool prepare(struct present *present, struct store_error *error)
 {
     sqlite3 *db = present->verification->tool.db;
-    present->later = sqlite_prepare(
-        db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 AND seq > ?3 LIMIT 1", error);
+    present->later =
+        sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 AND seq > ?3 LIMIT 1", error);
     present->any = sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 LIMIT 1", error);
     bool prepared = present->later != NULL && present->any != NULL;
     for (size_t i = 0; prepared && i < ROW_KINDS; i++)

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 enum disk_fault {
-    DISK_FULL,         // a write finds no space
-    DISK_WRITE_FAILS,  // a write is an input/output error
-    DISK_SHORT_WRITE,  // half of it is written, then an error
-    DISK_SYNC_FAILS,   // what was written may or may not be there
-    DISK_READ_ONLY,    // as after a remount
+    DISK_FULL,        // a write finds no space
+    DISK_WRITE_FAILS, // a write is an input/output error
+    DISK_SHORT_WRITE, // half of it is written, then an error
+    DISK_SYNC_FAILS,  // what was written may or may not be there
+    DISK_READ_ONLY,   // as after a remount
 };
 
 void faulty_disk_install(void);

@@ -80,6 +80,8 @@ void fill_store(struct desk *desk, uint64_t sessions)
     struct dedication_row dedication = {
         .organization = 1001, .product = &kre, .dedicated = 20, .draining_to = 3, .filling_to = NUMBER_NONE};
     struct seat_row seat = {.id = 3, .product = &pen, .user = 7, .level = 1001, .assigned_at = 9, .last_used_at = 9};
+    struct seat_machine_row machine = {
+        .seat = 3, .machine = "a/b \"c\\ \n\x01\xc3\x84", .activated_at = 9, .last_used_at = 9};
     struct cooldown_row cooldown = {.user = 7, .product = &kre, .until_at = 90};
     struct shortfall_row shortfall = {.product = &kre, .since_at = 90};
     struct api_key_row key = {.id = 5, .name = "laptop", .user = 7, .organization = 1001, .created_at = 9};
@@ -96,6 +98,7 @@ void fill_store(struct desk *desk, uint64_t sessions)
     put(desk, FACT_MEMBERSHIP_ADDED, &membership);
     put(desk, FACT_DEDICATION_CHANGED, &dedication);
     put(desk, FACT_SEAT_ASSIGNED, &seat);
+    put(desk, FACT_SEAT_MACHINE_ACTIVATED, &machine);
     put(desk, FACT_COOLDOWN_SET, &cooldown);
     put(desk, FACT_SHORTFALL_BEGAN, &shortfall);
     put(desk, FACT_API_KEY_CREATED, &key);

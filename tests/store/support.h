@@ -40,8 +40,14 @@ void desk_reopen(struct desk *desk);
 
 // Each test of a conformance suite stands in it once for each driver.
 #define ON_BOTH(test)                                                                                                  \
-    {#test " (sqlite)", test, desk_sqlite, desk_close, NULL}, {#test " (memory)", test, desk_memory, desk_close, NULL}
-#define ON_SQLITE(test) {#test, test, desk_sqlite, desk_close, NULL}
+    {#test " (sqlite)", test, desk_sqlite, desk_close, NULL},                                                          \
+    {                                                                                                                  \
+#test " (memory)", test, desk_memory, desk_close, NULL                                                         \
+    }
+#define ON_SQLITE(test)                                                                                                \
+    {                                                                                                                  \
+#test, test, desk_sqlite, desk_close, NULL                                                                     \
+    }
 
 // The products that every desk knows: KRE and LUM (sessions), PEN (seats).
 extern const struct product kre, lum, pen;

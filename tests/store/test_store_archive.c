@@ -61,11 +61,11 @@ static void old_events_go_and_the_chain_goes_on(void **state)
     fill_store(desk, 100); // SN-i at second i
     archive(desk, &to, 51, 10000, 400 * 86400);
     assert_int_equal(to.archived.segments, 3); // of the service, AC-1 and AC-2
-    assert_int_equal(to.archived.events, 15 + 50 + 25);
+    assert_int_equal(to.archived.events, 16 + 50 + 25);
     assert_int_equal(to.archived.sessions, 0);
-    expect_archive(desk, &to, 15 + 50 + 25);
+    expect_archive(desk, &to, 16 + 50 + 25);
     expect_whole(desk);
-    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).events[0].seq, 12 + 75 + 1);
+    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).events[0].seq, 13 + 75 + 1);
 
     // The server that was running meanwhile writes on, one that starts anew too.
     struct session_row row = a_session(1000);
@@ -86,7 +86,7 @@ static void old_events_go_and_the_chain_goes_on(void **state)
     commit(desk);
     expect_whole(desk);
     archive(desk, &to, 2000, 10000, 400 * 86400);
-    expect_archive(desk, &to, 15 + 150 + 2);
+    expect_archive(desk, &to, 16 + 150 + 2);
     archive(desk, &to, 2000, 10000, 400 * 86400);
     assert_int_equal(to.archived.segments, 0); // nothing is left to do
     remove_folder(to.folder);
@@ -187,7 +187,7 @@ static void an_archive_cut_short_is_taken_up(void **state)
         expect_whole(desk);
     }
     archive(desk, &to, 100000, 100000, 86400);
-    expect_archive(desk, &to, 15 + 30000);
+    expect_archive(desk, &to, 16 + 30000);
     remove_folder(to.folder);
 }
 
@@ -230,8 +230,8 @@ static void a_server_writes_while_the_archive_runs(void **state)
     pthread_join(thread, NULL);
     assert_int_equal(writing.worst, STORE_OK);
     assert_true(writing.written > 10);
-    assert_int_equal(to.archived.events, 15 + 15000);
-    expect_archive(desk, &to, 15 + 15000);
+    assert_int_equal(to.archived.events, 16 + 15000);
+    expect_archive(desk, &to, 16 + 15000);
     expect_whole(desk);
     remove_folder(to.folder);
 }
@@ -260,13 +260,13 @@ static void whatever_is_changed_in_an_archive_is_found(void **state)
         {"for f in AC-1-000000000001*.jsonl; do printf x >> $f; done", "last line is cut"},
         {"sed -i 's/\"role\":\"/\"role\": \"/' AC-1-000000000001*.jsonl", "no event"},
         {"sed -i 's/\"from\":1,/\"from\":2,/' AC-1-000000000001*.jsonl", "does not fit its name"},
-        {"mv AC-1-000000000001-000000000042.jsonl AC-1-000000000001-000000000043.jsonl", "does not fit its name"},
+        {"mv AC-1-000000000001-000000000043.jsonl AC-1-000000000001-000000000044.jsonl", "does not fit its name"},
         {"rm AC-1-000000000001-*.jsonl.sig", "signature is missing"},
-        {"cp AC-2-000000000001-*.sig AC-1-000000000001-000000000042.jsonl.sig", "signature does not fit"},
+        {"cp AC-2-000000000001-*.sig AC-1-000000000001-000000000043.jsonl.sig", "signature does not fit"},
         {"rm *.pem", "public key"},
         {"rm AC-1-000000000001*.jsonl", "the segment that begins here is missing"},
-        {"rm AC-1-000000000043*.jsonl", "checkpoint is not the end"},
-        {"sed -i '1s/\"before\":\"../\"before\":\"ff/' AC-1-000000000043*.jsonl", "was changed"},
+        {"rm AC-1-000000000044*.jsonl", "checkpoint is not the end"},
+        {"sed -i '1s/\"before\":\"../\"before\":\"ff/' AC-1-000000000044*.jsonl", "was changed"},
     };
     struct archive to = archive_to(desk, "a");
     fill_store(desk, 50);
@@ -276,7 +276,7 @@ static void whatever_is_changed_in_an_archive_is_found(void **state)
     snprintf(kept, sizeof kept, "%s-kept", to.folder);
     snprintf(command, sizeof command, "cp -r %s %s", to.folder, kept);
     assert_int_equal(system(command), 0);
-    expect_archive(desk, &to, 15 + 75);
+    expect_archive(desk, &to, 16 + 75);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         edit(&to, changes[i].script);
         struct verified verified;
@@ -286,7 +286,7 @@ static void whatever_is_changed_in_an_archive_is_found(void **state)
         snprintf(command, sizeof command, "rm -r %s && cp -r %s %s", to.folder, kept, to.folder);
         assert_int_equal(system(command), 0);
     }
-    expect_archive(desk, &to, 15 + 75);
+    expect_archive(desk, &to, 16 + 75);
     remove_folder(to.folder);
     remove_folder(kept);
 }
@@ -303,11 +303,8 @@ static void a_foreign_archive_is_not_joined(void **state)
     desk_sqlite(&other_state);
     struct desk *other = other_state;
     fill_store(other, 12);
-    struct archive_order order = {.folder = other->folder,
-                                  .out_folder = to.folder,
-                                  .before_at = at_s(100),
-                                  .now = at_s(10000),
-                                  .keep_s = 86400};
+    struct archive_order order = {
+        .folder = other->folder, .out_folder = to.folder, .before_at = at_s(100), .now = at_s(10000), .keep_s = 86400};
     struct archived archived;
     bool done = store_archive(&order, &archived, &other->error);
     if (done) {
@@ -318,7 +315,7 @@ static void a_foreign_archive_is_not_joined(void **state)
     } else {
         assert_non_null(strstr(other->error.text, "other events"));
         expect_whole(other);
-        assert_int_equal(events_of(other, &(struct history_query){.account = 1}).count, 12 + 18);
+        assert_int_equal(events_of(other, &(struct history_query){.account = 1}).count, 13 + 18);
     }
     desk_close(&other_state);
     remove_folder(to.folder);
@@ -330,14 +327,11 @@ static void a_broken_history_is_not_archived(void **state)
     struct archive to = archive_to(desk, "a");
     fill_store(desk, 10);
     tamper(desk, "DROP TRIGGER event_stays; UPDATE event SET at = at + 1 WHERE account_id = 1 AND seq = 5");
-    struct archive_order order = {.folder = desk->folder,
-                                  .out_folder = to.folder,
-                                  .before_at = at_s(100),
-                                  .now = at_s(10000),
-                                  .keep_s = 86400};
+    struct archive_order order = {
+        .folder = desk->folder, .out_folder = to.folder, .before_at = at_s(100), .now = at_s(10000), .keep_s = 86400};
     assert_false(store_archive(&order, &to.archived, &desk->error));
     assert_non_null(strstr(desk->error.text, "AC-1 is broken at event 5"));
-    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 12 + 15);
+    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 13 + 15);
     remove_folder(to.folder);
 }
 
@@ -357,16 +351,11 @@ static void signatures_are_checked_by_openssl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(old_events_go_and_the_chain_goes_on),
-        ON_SQLITE(files_are_for_their_owner_only),
-        ON_SQLITE(what_ended_long_ago_goes_with_its_events),
-        ON_SQLITE(what_ended_lately_stays),
-        ON_SQLITE(an_archive_cut_short_is_taken_up),
-        ON_SQLITE(a_server_writes_while_the_archive_runs),
-        ON_SQLITE(whatever_is_changed_in_an_archive_is_found),
-        ON_SQLITE(a_foreign_archive_is_not_joined),
-        ON_SQLITE(a_broken_history_is_not_archived),
-        ON_SQLITE(signatures_are_checked_by_openssl),
+        ON_SQLITE(old_events_go_and_the_chain_goes_on),        ON_SQLITE(files_are_for_their_owner_only),
+        ON_SQLITE(what_ended_long_ago_goes_with_its_events),   ON_SQLITE(what_ended_lately_stays),
+        ON_SQLITE(an_archive_cut_short_is_taken_up),           ON_SQLITE(a_server_writes_while_the_archive_runs),
+        ON_SQLITE(whatever_is_changed_in_an_archive_is_found), ON_SQLITE(a_foreign_archive_is_not_joined),
+        ON_SQLITE(a_broken_history_is_not_archived),           ON_SQLITE(signatures_are_checked_by_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

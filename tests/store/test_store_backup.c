@@ -36,7 +36,7 @@ static void a_backup_is_one_whole_file(void **state)
     struct verified verified;
     assert_true(store_verify_file(file, note_break, &breaks, &verified, &desk->error));
     assert_int_equal(breaks.count, 0);
-    assert_int_equal(verified.events, 15 + 150);
+    assert_int_equal(verified.events, 16 + 150);
     snprintf(log, sizeof log, "%s-wal", file);
     assert_int_equal(access(log, F_OK), -1);
     struct stat status;

@@ -108,12 +108,13 @@ static void an_episode_is_kept_with_what_was_tried(void **state)
     expect_same(&found.denials[0].denial, &denial);
     expect_same(&found.denials[1].denial, &bare);
     assert_null(found.denials[1].tried);
-    assert_string_equal(found.denials[0].tried,
-                        "{\"policy\":\"strict\",\"fallback\":false,\"tried\":["
-                        "{\"level\":\"OG-1001\",\"rule\":\"own\",\"dedicated\":20,\"pool\":20,\"assigned\":19,"
-                        "\"available\":1,\"reason\":\"exhausted\",\"retry_after_s\":95},"
-                        "{\"level\":\"AC-1\",\"rule\":\"fallback\",\"reason\":\"fallback_off\",\"retry_after_s\":null}],"
-                        "\"tried_total\":31}");
+    assert_string_equal(
+        found.denials[0].tried,
+        "{\"policy\":\"strict\",\"fallback\":false,\"tried\":["
+        "{\"level\":\"OG-1001\",\"rule\":\"own\",\"dedicated\":20,\"pool\":20,\"assigned\":19,"
+        "\"available\":1,\"reason\":\"exhausted\",\"retry_after_s\":95},"
+        "{\"level\":\"AC-1\",\"rule\":\"fallback\",\"reason\":\"fallback_off\",\"retry_after_s\":null}],"
+        "\"tried_total\":31}");
 }
 
 static void retries_bring_the_episode_up_to_date(void **state)

@@ -211,7 +211,7 @@ static void what_was_refused_stays_refused_over_a_crash(void **state)
                 if (!store_open_sqlite(desk->folder, &desk->store, &desk->error))
                     _exit(99);
                 faulty_disk_fail(faults[i], nth, UINT64_MAX);
-                _exit(step(desk, id)); // without closing, as in a crash
+                _exit((int)step(desk, id)); // without closing, as in a crash
             }
             int status = 0;
             assert_int_equal(waitpid(child, &status, 0), child);
@@ -341,8 +341,14 @@ static void what_was_acknowledged_survives_kill_9(void **state)
 
 int main(void)
 {
-#define ON_MEMORY(test) {#test, test, desk_memory, desk_close, NULL}
-#define ON_FAULTY_DISK(test) {#test, test, desk_on_faulty_disk, desk_off_faulty_disk, NULL}
+#define ON_MEMORY(test)                                                                                                \
+    {                                                                                                                  \
+#test, test, desk_memory, desk_close, NULL                                                                     \
+    }
+#define ON_FAULTY_DISK(test)                                                                                           \
+    {                                                                                                                  \
+#test, test, desk_on_faulty_disk, desk_off_faulty_disk, NULL                                                   \
+    }
     const struct CMUnitTest tests[] = {
         ON_MEMORY(a_refused_write_leaves_nothing_wherever_it_is),
         ON_MEMORY(after_a_refused_write_only_rollback_helps),

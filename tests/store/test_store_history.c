@@ -11,7 +11,7 @@ static void write_as(struct desk *desk, int64_t at, const struct actor *actor, c
 }
 
 static const struct actor alice = {.role = ROLE_ORG_ADMIN, .key = 5, .user = 1, .organization = 1001};
-static const struct actor operator = {.role = ROLE_OPERATOR};
+static const struct actor operator= {.role = ROLE_OPERATOR};
 static const struct actor nobody = {.nobody = true};
 
 // The history of AC-1: an account, two organizations, users 1 (in OG-1001) and 2 (in OG-1002), a project and its
@@ -45,9 +45,9 @@ static void fill(struct desk *desk)
     write_as(desk, at_s(9), &alice,
              &(struct fact){.kind = FACT_DEDICATION_CHANGED, .before = &given, .after = &draining});
     write_as(desk, at_s(10), &alice, &(struct fact){.kind = FACT_SESSION_ACQUIRED, .after = &session});
-    write_as(desk, at_s(30), &alice,
-             &(struct fact){
-                 .kind = FACT_SESSION_REVOKED, .before = &session, .after = &ended, .reason = "lunch \"now\""});
+    write_as(
+        desk, at_s(30), &alice,
+        &(struct fact){.kind = FACT_SESSION_REVOKED, .before = &session, .after = &ended, .reason = "lunch \"now\""});
     write_as(desk, at_s(31), &nobody, &(struct fact){.kind = FACT_DEDICATION_DRAINED, .before = &draining});
     commit(desk);
 }
@@ -70,9 +70,10 @@ static void an_event_tells_who_did_what(void **state)
     assert_int_equal(event->actor.user, 1);
     assert_int_equal(event->actor.organization, 1001);
     assert_false(event->actor.nobody);
-    assert_string_equal(event->data,
-                        "{\"before\":{\"organization\":\"OG-1001\",\"product\":\"KRE\",\"dedicated\":20},"
-                        "\"after\":{\"organization\":\"OG-1001\",\"product\":\"KRE\",\"dedicated\":20,\"draining_to\":0}}");
+    assert_string_equal(
+        event->data,
+        "{\"before\":{\"organization\":\"OG-1001\",\"product\":\"KRE\",\"dedicated\":20},"
+        "\"after\":{\"organization\":\"OG-1001\",\"product\":\"KRE\",\"dedicated\":20,\"draining_to\":0}}");
 
     event = &history.events[9];
     assert_string_equal(event->subject, "SN-12");

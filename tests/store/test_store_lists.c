@@ -58,7 +58,8 @@ static void fill(struct desk *desk)
     put(desk, FACT_ACCOUNT_CREATED, &account);
     write_fact(desk, 2, 1, FACT_ACCOUNT_CREATED, NULL, &other);
     write_fact(desk, 30, 1, FACT_ACCOUNT_CREATED, NULL, &third);
-    struct purchase_row purchases[] = {{.id = 1, .product = &kre, .quantity = 5}, {.id = 2, .product = &lum, .quantity = 6}};
+    struct purchase_row purchases[] = {{.id = 1, .product = &kre, .quantity = 5},
+                                       {.id = 2, .product = &lum, .quantity = 6}};
     put(desk, FACT_PURCHASE_CREATED, &purchases[0]);
     put(desk, FACT_PURCHASE_CREATED, &purchases[1]);
     struct organization_row organizations[] = {an_organization(1001, 0), an_organization(1002, 0),
@@ -200,9 +201,11 @@ static void filters_narrow(void **state)
         {"1004", {.kind = ROW_ORGANIZATION, .parent_given = true, .parent = 1003}},
         {"2", {.kind = ROW_USER, .organization = 1003}},
         {"1", {.kind = ROW_USER, .email = "alice@example.com"}},
+        {"1", {.kind = ROW_USER, .email = "ALICE@example.com"}},
         {"", {.kind = ROW_USER, .email = "alice@example"}},
         {"1 2 4", {.kind = ROW_USER, .q = "example.com"}},
         {"1", {.kind = ROW_USER, .q = "alice \xc3\x84"}},
+        {"1", {.kind = ROW_USER, .q = "ALICE"}},
         {"2", {.kind = ROW_USER, .q = "100%"}},
         {"3", {.kind = ROW_USER, .q = "ci_b"}}, // no pattern
         {"2", {.kind = ROW_USER, .q = "%"}},
@@ -242,10 +245,11 @@ static void seats_come_with_their_machines(void **state)
 {
     struct desk *desk = *state;
     fill(desk);
-    const struct seat_machine_row machines[] = {{.seat = 2, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(3)},
-                                                {.seat = 2, .machine = "c", .activated_at = at_s(1), .last_used_at = at_s(1)},
-                                                {.seat = 2, .machine = "a", .activated_at = at_s(2), .last_used_at = at_s(2)},
-                                                {.seat = 3, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(2)}};
+    const struct seat_machine_row machines[] = {
+        {.seat = 2, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(3)},
+        {.seat = 2, .machine = "c", .activated_at = at_s(1), .last_used_at = at_s(1)},
+        {.seat = 2, .machine = "a", .activated_at = at_s(2), .last_used_at = at_s(2)},
+        {.seat = 3, .machine = "b", .activated_at = at_s(2), .last_used_at = at_s(2)}};
     begin(desk);
     for (size_t i = 0; i < 4; i++)
         put(desk, FACT_SEAT_MACHINE_ACTIVATED, &machines[i]);
@@ -270,7 +274,8 @@ static void seats_come_with_their_machines(void **state)
     for (size_t i = 0; i < loaded.count; i++)
         count += loaded.facts[i].kind == FACT_SEAT_MACHINE_ACTIVATED;
     assert_int_equal(count, 3);
-    struct history history = events_of(desk, &(struct history_query){.account = 1, .kind = "seat", .subject = "ST-2/b"});
+    struct history history =
+        events_of(desk, &(struct history_query){.account = 1, .kind = "seat", .subject = "ST-2/b"});
     assert_int_equal(history.count, 1); // its use is quiet
 }
 

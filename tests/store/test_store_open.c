@@ -221,8 +221,8 @@ static void expect_no_scan(sqlite3 *db, const char *sql)
     while (sqlite3_step(statement) == SQLITE_ROW) {
         const char *detail = (const char *)sqlite3_column_text(statement, 3);
         // What is small, or wanted whole, may be scanned.
-        static const char *const allowed[] = {"SCAN counter", "SCAN account", "SCAN product", "SCAN tree",
-                                              "SCAN (subquery", "SCAN a", "SCAN CONSTANT ROW"};
+        static const char *const allowed[] = {"SCAN counter",   "SCAN account", "SCAN product",     "SCAN tree",
+                                              "SCAN (subquery", "SCAN a",       "SCAN CONSTANT ROW"};
         bool fine = strncmp(detail, "SCAN", 4) != 0;
         for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
             fine = fine || strncmp(detail, allowed[i], strlen(allowed[i])) == 0;

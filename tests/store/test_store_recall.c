@@ -18,7 +18,8 @@ static void recall(struct desk *desk, uint64_t account, uint64_t key, const char
 static void an_answer_is_remembered_until_its_time_is_up(void **state)
 {
     struct desk *desk = *state;
-    struct remembered made = {.request_hash = {9, 8}, .status = 201, .body = "{\"id\":\"OG-1001\"}", .until_at = at_s(5)};
+    struct remembered made = {
+        .request_hash = {9, 8}, .status = 201, .body = "{\"id\":\"OG-1001\"}", .until_at = at_s(5)};
     begin(desk);
     assert_int_equal(store_remember(desk->store, 1, 5, "k", &made, &desk->error), STORE_OK);
     recall(desk, 1, 5, "k", at_s(0)); // in the same transaction
@@ -174,9 +175,8 @@ static void sessions_of_a_time_come_in_the_order_of_their_start(void **state)
     commit(desk);
     const struct session_row **sessions;
     size_t count;
-    assert_int_equal(store_recall_sessions_since(desk->store, 1, at_s(20), &desk->arena, &sessions, &count,
-                                                 &desk->error),
-                     STORE_OK);
+    assert_int_equal(
+        store_recall_sessions_since(desk->store, 1, at_s(20), &desk->arena, &sessions, &count, &desk->error), STORE_OK);
     static const uint64_t expected[] = {13, 14, 12, 16};
     assert_int_equal(count, 4);
     for (size_t i = 0; i < 4; i++)

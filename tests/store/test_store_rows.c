@@ -24,12 +24,8 @@ static const struct purchase_row purchase_2 = {
 static const struct organization_row organization = {.id = 1001, .name = "Studio", .created_at = 9};
 static const struct organization_row organization_2 = {.id = 1001, .name = "\"x\"", .created_at = 9};
 static const struct user_row user = {.id = 7, .name = "CI", .kind = USER_SERVICE, .created_at = 9};
-static const struct user_row user_2 = {.id = 7,
-                                       .email = "a@example.com",
-                                       .name = "Alice",
-                                       .organization = 1001,
-                                       .role = ROLE_ORG_ADMIN,
-                                       .created_at = 9};
+static const struct user_row user_2 = {
+    .id = 7, .email = "a@example.com", .name = "Alice", .organization = 1001, .role = ROLE_ORG_ADMIN, .created_at = 9};
 static const struct project_row project = {.id = 4, .name = "Film", .organization = 1001, .created_at = 9};
 static const struct project_row project_2 = {.id = 4, .name = "Film 2", .organization = 1001, .created_at = 9};
 static const struct membership_row membership = {.project = 4, .user = 7};

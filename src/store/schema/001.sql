@@ -153,6 +153,7 @@ CREATE TABLE session (
     expires_at INTEGER,
     ended_at INTEGER,
     cooldown_until INTEGER,
+    borrowed INTEGER NOT NULL,
     key INTEGER, -- whose API key started it; NULL: the operator's
     idempotency_key TEXT
 ) STRICT;
@@ -161,6 +162,7 @@ CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_active ON session (account_id) WHERE state = 'active';
 CREATE INDEX session_ended ON session (account_id, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX session_user ON session (account_id, user);
+CREATE INDEX session_borrowed ON session (account_id) WHERE borrowed = 1;
 CREATE INDEX session_idempotency ON session (account_id, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 CREATE TABLE cooldown (
@@ -175,6 +177,15 @@ CREATE TABLE shortfall (
     account_id INTEGER NOT NULL,
     product TEXT NOT NULL,
     since_at INTEGER,
+    PRIMARY KEY (account_id, product)
+) STRICT, WITHOUT ROWID;
+
+-- Which products may be borrowed.
+CREATE TABLE borrowing (
+    account_id INTEGER NOT NULL,
+    product TEXT NOT NULL,
+    max_borrow_days INTEGER NOT NULL,
+    share_percent INTEGER NOT NULL,
     PRIMARY KEY (account_id, product)
 ) STRICT, WITHOUT ROWID;
 
