@@ -42,19 +42,42 @@ enum exit_code argument_number(const char *what, const char *text, int64_t least
     return CLI_OK;
 }
 
-static bool read_span(const char *text, int64_t *ret_s)
+// "2h": a number and its unit.
+static bool read_units(const char *text, int64_t *ret_s)
 {
     static const char units[] = "smhd";
     static const int64_t seconds[] = {1, 60, 3600, 86400};
     const char *end, *unit;
     int64_t number;
-    if ((text[0] != '+' && text[0] != '-') || !read_number(text + 1, &end, &number) || number > span_max_s)
+    if (!read_number(text, &end, &number) || number > span_max_s)
         return false;
     if (*end == '\0' || end[1] != '\0' || (unit = strchr(units, *end)) == NULL)
         return false;
-    int64_t span_s = number * seconds[unit - units];
+    *ret_s = number * seconds[unit - units];
+    return *ret_s <= span_max_s;
+}
+
+static bool read_span(const char *text, int64_t *ret_s)
+{
+    int64_t span_s;
+    if ((text[0] != '+' && text[0] != '-') || !read_units(text + 1, &span_s))
+        return false;
     *ret_s = text[0] == '-' ? -span_s : span_s;
-    return span_s <= span_max_s;
+    return true;
+}
+
+enum exit_code argument_span(const char *what, const char *text, int64_t least_s, int64_t most_s, int64_t *ret_s)
+{
+    const char *end;
+    int64_t span_s;
+    bool is_span = read_units(text, &span_s) || (read_number(text, &end, &span_s) && *end == '\0');
+    if (is_span && span_s >= least_s && span_s <= most_s) {
+        *ret_s = span_s;
+        return CLI_OK;
+    }
+    complain("%s is a time from %lld to %lld s, not \"%s\"", what, (long long)least_s, (long long)most_s, text);
+    advise("Write 90, 90s, 10m, 2h or 30d.");
+    return CLI_WRONG_USE;
 }
 
 static int64_t now(void)

@@ -33,6 +33,7 @@ struct command {
     const struct command *const *commands; // ended by NULL; NULL: no commands below
     const struct command *fallback;        // of those, the one that is meant when none is named; may be NULL
     bool local;                            // needs no server, so no settings are looked for
+    bool wraps;                            // its arguments are another program's: options end before the first one
     enum exit_code (*run)(struct cli *cli, const struct invocation *call);
 };
 
@@ -63,6 +64,7 @@ extern const struct command pools_command;
 extern const struct command products_command;
 extern const struct command projects_command;
 extern const struct command purchases_command;
+extern const struct command run_command;
 extern const struct command seats_command;
 extern const struct command sessions_command;
 extern const struct command users_command;

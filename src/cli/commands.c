@@ -8,11 +8,12 @@
 
 // clang-format off: a line each, so that two who add one do not meet in the same line
 static const struct command *const commands[] = {
-    &accounts_command, &apply_command,    &backup_command,   &completion_command, &dedicate_command,
-    &denials_command,  &events_command,   &explain_command,  &export_command,     &help_command,
-    &keys_command,     &login_command,    &logout_command,   &orgs_command,       &policy_command,
-    &pools_command,    &products_command, &projects_command, &purchases_command,  &seats_command,
-    &sessions_command, &users_command,    &version_command,  &whoami_command,     NULL,
+    &accounts_command,   &apply_command,    &backup_command,   &completion_command, &dedicate_command,
+    &denials_command,    &events_command,   &explain_command,  &export_command,     &help_command,
+    &keys_command,       &login_command,    &logout_command,   &orgs_command,       &policy_command,
+    &pools_command,      &products_command, &projects_command, &purchases_command,  &run_command,
+    &seats_command,      &sessions_command, &users_command,    &version_command,    &whoami_command,
+    NULL,
 };
 // clang-format on
 

@@ -35,9 +35,12 @@ static void print_usage(const struct command *command, const char *name)
     printf("Usage: %s", name);
     if (command->commands != NULL)
         printf(command->fallback != NULL ? " [COMMAND]" : " COMMAND");
+    if (command->wraps)
+        printf(" [options] --");
     if (command->arguments != NULL)
         printf(" %s", command->arguments);
-    puts(command->options != NULL || command->shared != NULL ? " [options]" : "");
+    bool has_options = command->options != NULL || command->shared != NULL;
+    puts(has_options && !command->wraps ? " [options]" : "");
 }
 
 static void print_options(const struct option *options)
@@ -85,7 +88,8 @@ static void print_exit_codes(void)
          "  1  the server refused                6  the server cannot be reached, or failed\n"
          "  2  wrong use, nothing was changed    7  asked, and the answer was no\n"
          "  3  not found, or ended               8  a local file cannot be read or written\n"
-         "  4  not allowed");
+         "  4  not allowed\n"
+         "`usher run` ends as its command does, or with codes of its own: see `usher help run`.");
 }
 
 static enum exit_code print(const struct command *command, const char *name)

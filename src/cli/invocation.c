@@ -136,7 +136,7 @@ static enum exit_code take_word(struct invocation *call, char *word)
         descend(call, found);
         return CLI_OK;
     }
-    if (word[0] == '\0')
+    if (word[0] == '\0' && !call->command->wraps)
         return wrong(call, "an argument is empty");
     if (call->argument_count == call->command->arguments_max)
         return wrong(call, "one argument too many: \"%s\"", word);
@@ -170,8 +170,9 @@ enum exit_code invocation_parse(struct invocation *call, int argc, char **argv)
     bool only_words = false;
     enum exit_code code = CLI_OK;
     for (int i = 1; i < argc && code == CLI_OK; i++) {
+        only_words = only_words || (call->command->wraps && call->argument_count > 0);
         // Everything that goes to the server is JSON, which is UTF-8 and nothing else.
-        if (!text_is_utf8(argv[i]))
+        if (!text_is_utf8(argv[i]) && !(only_words && call->command->wraps))
             code = wrong(call, "argument %d is not UTF-8", i);
         else if (!only_words && strcmp(argv[i], "--") == 0)
             only_words = true;

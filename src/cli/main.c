@@ -35,6 +35,8 @@ int main(int argc, char **argv)
     bool unicode = text_init_locale();
     struct invocation call;
     enum exit_code code = invocation_parse(&call, argc, argv);
+    if (code != CLI_OK && call.command->wraps)
+        code = RUN_NOT_STARTED;
     if (code == CLI_OK && invocation_has(&call, "version"))
         call.command = &version_command;
     if (code == CLI_OK)

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run.h"
+
+#include "base/check.h"
+#include "cli/library.h"
+#include "cli/message.h"
+#include "cli/value.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TELL_MS = 1000 };
+
+int64_t run_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+struct usher_request *run_request(const struct run_plan *plan, int64_t wait_s)
+{
+    struct usher_request *request = library_request(plan->request);
+    usher_request_set_ttl(request, plan->ttl_s);
+    usher_request_set_wait(request, wait_s);
+    return request;
+}
+
+// ---- From one stage to the next
+
+static void give_back(struct run *run)
+{
+    run->stage = RUN_GIVING_BACK;
+    run->tell_at = run->check_at = run->term_at = run->kill_at = INT64_MAX;
+    if (run->plan->offline)
+        run->stage = RUN_OVER;
+    else if (run->license.is_busy)
+        license_cancel(&run->license);
+    else
+        license_give_back(&run->license);
+}
+
+static void start(struct run *run, const char *session, const char *level, const char *via)
+{
+    struct run_command command = run->plan->command;
+    const char *values[] = {session, level, via};
+    memcpy(command.values, values, sizeof values);
+    run->tell_at = INT64_MAX;
+    run->told = false;
+    run->code = run_child_start(run->cli, &run->signals, &command, &run->child);
+    run->has_run = run->code == CLI_OK;
+    run->stage = RUN_RUNNING;
+    if (!run->has_run)
+        give_back(run);
+}
+
+static void taken(struct run *run)
+{
+    struct usher_session_info info;
+    struct license *license = &run->license;
+    if (license->session == NULL) {
+        run->why = license->error;
+        run->denial = library_denial(run->cli, usher_request_denial(license->request));
+        run->code = license->error.code == USHER_DENIED ? RUN_NO_LICENSE : RUN_NOT_STARTED;
+        give_back(run);
+    } else if (run->given_up != 0 || usher_session_read(license->session, &info) != USHER_OK) {
+        give_back(run);
+    } else {
+        if (run->told)
+            complain("license granted: %s, from %s", info.id, info.level);
+        start(run, info.id, info.level, info.via);
+    }
+}
+
+static void given_back(struct run *run)
+{
+    const struct usher_error *error = &run->license.error;
+    run->stage = RUN_OVER;
+    if (error->code == USHER_OK)
+        return;
+    complain("the license could not be given back: %s", error->detail);
+    advise("It is free when its lease ends.");
+}
+
+static void on_license(struct run *run)
+{
+    struct usher_session_info info;
+    struct usher_error error;
+    enum license_event event = license_next(&run->license, &info, &error);
+    if (event == LICENSE_CHANGED && run->stage == RUN_RUNNING)
+        run_license_changed(run, &info, &error);
+    if (event != LICENSE_DONE)
+        return;
+    if (run->stage == RUN_TAKING)
+        taken(run);
+    else if (run->is_retaking && run->stage == RUN_RUNNING)
+        run_retaken(run);
+    else if (run->license.usher != NULL)
+        license_give_back(&run->license); // what was under way when the command ended has been cut short
+    else
+        given_back(run);
+    // There may be news behind it.
+    if (run->stage == RUN_RUNNING)
+        on_license(run);
+}
+
+// ---- Signals
+
+static bool is_in_foreground(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp() || tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
+static void on_child(struct run *run)
+{
+    if (!run_child_look(&run->child) || run->stage != RUN_RUNNING)
+        return;
+    int by = run->child.stopped_by;
+    if (!run->child.is_running)
+        give_back(run);
+    else if (run->child.is_stopped && (by == SIGTSTP || by == SIGTTIN || by == SIGTTOU || is_in_foreground()))
+        run_signals_stop_self(by == SIGSTOP ? SIGTSTP : by);
+}
+
+static void on_signal_running(struct run *run, const struct run_signal *signal)
+{
+    bool is_stop = signal->number == SIGTSTP || signal->number == SIGTTIN || signal->number == SIGTTOU;
+    run->interrupted = run->interrupted || (signal->number == SIGINT && signal->from_kernel);
+    if (signal->number == SIGPIPE || (is_stop && signal->from_kernel) || signal->from == run->child.pid)
+        return;
+    // The terminal has sent it to the command as well. To go on, told twice, is to go on.
+    if (!signal->from_kernel || signal->number == SIGCONT)
+        run_child_send(&run->child, signal->number);
+}
+
+static void on_signal(struct run *run, const struct run_signal *signal)
+{
+    if (signal->number == SIGCHLD) {
+        on_child(run);
+    } else if (run->stage == RUN_RUNNING) {
+        on_signal_running(run, signal);
+    } else if (run->stage == RUN_TAKING) {
+        if (run_signal_ends(signal->number)) {
+            run->given_up = run->given_up != 0 ? run->given_up : signal->number;
+            license_cancel(&run->license);
+        } else if (signal->number == SIGTSTP || signal->number == SIGTTIN || signal->number == SIGTTOU) {
+            run_signals_stop_self(signal->number);
+        }
+    }
+    // While giving back, which ends by itself within seconds, nothing is cut short.
+}
+
+// ---- The clock
+
+static void on_time(struct run *run)
+{
+    int64_t now = run_now();
+    const struct run_plan *plan = run->plan;
+    if (run->tell_at <= now) {
+        run->tell_at = INT64_MAX;
+        run->told = true;
+        int64_t most_s = plan->wait_s > 0 ? plan->wait_s : run->cli->settings.timeout_s;
+        complain("waiting for a license of %s, for up to %s", plan->product,
+                 value_span(&run->cli->arena, most_s));
+    }
+    if (run->check_at <= now) {
+        double next_s;
+        run->check_at = INT64_MAX;
+        if (run_lease_check(&run->lease, &next_s, &run->why) == USHER_OK) {
+            run->check_at = now + (int64_t)(next_s * 1000) + 1;
+        } else {
+            complain("the license is lost: %s", run->why.detail);
+            run_lost(run, 0);
+        }
+    }
+    if (run->stage == RUN_RUNNING)
+        run_end_command(run, run_now());
+}
+
+static void set_timer(struct run *run)
+{
+    int64_t at = run->tell_at;
+    at = run->check_at < at ? run->check_at : at;
+    at = run->term_at < at ? run->term_at : at;
+    at = run->kill_at < at ? run->kill_at : at;
+    struct itimerspec when = {0};
+    if (at != INT64_MAX) {
+        when.it_value.tv_sec = at / 1000;
+        when.it_value.tv_nsec = at % 1000 * 1000000 + 1;
+    }
+    timerfd_settime(run->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+// ---- All of it
+
+static void turn(struct run *run)
+{
+    struct pollfd sources[] = {
+        {.fd = run->signals.fd, .events = POLLIN},
+        {.fd = run->timer, .events = POLLIN},
+        {.fd = run->plan->offline ? -1 : run->license.fd, .events = POLLIN},
+    };
+    struct run_signal signal;
+    set_timer(run);
+    poll(sources, sizeof sources / sizeof sources[0], -1);
+    while (run_signals_read(&run->signals, &signal))
+        on_signal(run, &signal);
+    if (sources[2].revents != 0)
+        on_license(run);
+    on_time(run);
+}
+
+static enum exit_code begin_online(struct run *run)
+{
+    struct usher *usher;
+    enum exit_code code = library_open(run->cli, &usher);
+    if (code == CLI_OK)
+        code = license_open(&run->license, usher);
+    if (code != CLI_OK)
+        return code;
+    run->tell_at = run_now() + TELL_MS;
+    license_take(&run->license, run_request(run->plan, run->plan->wait_s), false);
+    return CLI_OK;
+}
+
+static enum exit_code begin_offline(struct run *run)
+{
+    if (run_lease_open(&run->lease, run->plan->product, &run->why) != USHER_OK) {
+        run->code = RUN_NO_LICENSE;
+        run->stage = RUN_OVER;
+        return CLI_OK;
+    }
+    run->check_at = run_now();
+    start(run, run->lease.lease.id, NULL, NULL);
+    return CLI_OK;
+}
+
+// What is wrong with usher run must not look like a code of the command.
+static int not_started(enum exit_code code)
+{
+    return code >= RUN_NO_LICENSE ? (int)code : RUN_NOT_STARTED;
+}
+
+static int end_status(struct run *run)
+{
+    if (run->ended_by_us)
+        return RUN_LICENSE_LOST;
+    if (run->has_run)
+        return run->child.status;
+    if (run->given_up != 0)
+        return 128 + run->given_up;
+    if (run->why.code != USHER_OK)
+        (void)library_explain(run->cli, &run->why, run->denial);
+    return not_started(run->code);
+}
+
+// A shell that runs a script stops it at ^C only when the program that it waits for died of SIGINT, too.
+static void die_interrupted(const struct run *run)
+{
+    bool both = run->interrupted && run->has_run && !run->ended_by_us && run->child.was_interrupted;
+    if (!both && (run->has_run || run->given_up != SIGINT))
+        return;
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+}
+
+static enum exit_code run_stages(struct run *run)
+{
+    enum exit_code code = run->plan->offline ? begin_offline(run) : begin_online(run);
+    if (code != CLI_OK)
+        return code;
+    while (run->stage != RUN_OVER)
+        turn(run);
+    if (run->plan->offline)
+        run_lease_close(&run->lease);
+    else
+        license_close(&run->license);
+    return CLI_OK;
+}
+
+int run_all(struct cli *cli, const struct run_plan *plan)
+{
+    struct run run = {
+        .cli = cli,
+        .plan = plan,
+        .timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK),
+        .tell_at = INT64_MAX,
+        .check_at = INT64_MAX,
+        .term_at = INT64_MAX,
+        .kill_at = INT64_MAX,
+    };
+    if (run.timer < 0) {
+        complain("there is no timer to be had: %s", strerror(errno));
+        return RUN_NOT_STARTED;
+    }
+    enum exit_code code = run_signals_open(&run.signals);
+    if (code == CLI_OK) {
+        code = run_stages(&run);
+        run_signals_close(&run.signals);
+    }
+    close(run.timer);
+    // From here on nothing is held, and a signal does what it always does.
+    int status = code == CLI_OK ? end_status(&run) : not_started(code);
+    die_interrupted(&run);
+    return status;
+}
