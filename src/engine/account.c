@@ -281,8 +281,7 @@ bool level_is_within(const struct level *level, const struct level *top)
     return level != NULL;
 }
 
-// Where the id stands among the children, or would.
-static size_t child_place(const struct level *parent, uint64_t id)
+size_t level_child_place(const struct level *parent, uint64_t id)
 {
     size_t low = 0, high = parent->child_count;
     while (low < high) {
@@ -301,7 +300,7 @@ struct level *level_after(const struct level *level, const struct level *top)
         return level->children[0];
     while (level != top) {
         const struct level *parent = level->parent;
-        size_t next = child_place(parent, level->row.id) + 1;
+        size_t next = level_child_place(parent, level->row.id) + 1;
         if (next < parent->child_count)
             return parent->children[next];
         level = parent;

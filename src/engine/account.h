@@ -217,6 +217,8 @@ void catalog_fini(struct catalog *catalog);
 
 // Whether the level is `top` or lies below it.
 bool level_is_within(const struct level *level, const struct level *top);
+// Where the id stands among the children, or would.
+size_t level_child_place(const struct level *parent, uint64_t id);
 // The next level of the tree, depth first by id, below `top`; NULL at the end.
 struct level *level_after(const struct level *level, const struct level *top);
 

@@ -27,22 +27,13 @@ static void apply_account(struct account *account, const struct account_row *aft
 
 // ---- Organizations
 
-static size_t child_place(const struct level *parent, uint64_t id)
-{
-    // New organizations have the largest id: look from the end.
-    size_t place = parent->child_count;
-    while (place > 0 && parent->children[place - 1]->row.id > id)
-        place--;
-    return place;
-}
-
 static void add_child(struct level *parent, struct level *child)
 {
     if (parent->child_count == parent->child_size) {
         parent->child_size = parent->child_size > 0 ? 2 * parent->child_size : 4;
         parent->children = check_realloc(parent->children, parent->child_size * sizeof *parent->children);
     }
-    size_t place = child_place(parent, child->row.id);
+    size_t place = level_child_place(parent, child->row.id);
     memmove(parent->children + place + 1, parent->children + place,
             (parent->child_count - place) * sizeof *parent->children);
     parent->children[place] = child;
@@ -53,10 +44,10 @@ static void add_child(struct level *parent, struct level *child)
 static void remove_child(struct level *child)
 {
     struct level *parent = child->parent;
-    size_t place = child_place(parent, child->row.id);
-    CHECK(place > 0 && parent->children[place - 1] == child);
-    memmove(parent->children + place - 1, parent->children + place,
-            (parent->child_count - place) * sizeof *parent->children);
+    size_t place = level_child_place(parent, child->row.id);
+    CHECK(place < parent->child_count && parent->children[place] == child);
+    memmove(parent->children + place, parent->children + place + 1,
+            (parent->child_count - place - 1) * sizeof *parent->children);
     parent->child_count--;
     child->parent = NULL;
 }

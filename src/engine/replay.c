@@ -117,8 +117,19 @@ static void ask_again(struct decision *decision, struct account *copy, const str
     deny(decision, row, error, explanation->tried[0].reason);
 }
 
+static bool has_grants(const struct decision *decision, const struct product *product)
+{
+    for (size_t i = 0; i < decision->recent_count; i++) {
+        if (product == NULL || decision->recent[i]->product == product)
+            return true;
+    }
+    return false;
+}
+
 void replay(struct decision *decision, const struct product *product)
 {
+    if (!has_grants(decision, product))
+        return; // a copy is only worth its cost when something is asked of it
     struct account copy;
     account_init(&copy, decision->account->row.id, NULL);
     account_snapshot(decision->account, copy_fact, &(struct copying){&copy});

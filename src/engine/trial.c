@@ -13,6 +13,7 @@ struct candidate {
     const struct level *level;
     struct pool *pool;
     enum session_via rule;
+    int64_t available;
 };
 
 // The walk over the candidates, which looks no further than it is asked to: a user of a thousand projects whose own
@@ -70,16 +71,15 @@ static struct walk walk_of(const struct account *account, const struct trial_req
 static int most_available_first(const void *a, const void *b)
 {
     const struct candidate *left = a, *right = b;
-    int64_t left_has = left->pool != NULL ? pool_available(left->pool) : 0;
-    int64_t right_has = right->pool != NULL ? pool_available(right->pool) : 0;
-    if (left_has != right_has)
-        return left_has > right_has ? -1 : 1;
+    if (left->available != right->available)
+        return left->available > right->available ? -1 : 1;
     return left->level->row.id < right->level->row.id ? -1 : left->level->row.id > right->level->row.id;
 }
 
 static struct candidate candidate_of(const struct walk *walk, const struct level *level, enum session_via rule)
 {
-    return (struct candidate){level, account_pool(walk->account, level->row.id, walk->request->product), rule};
+    struct pool *pool = account_pool(walk->account, level->row.id, walk->request->product);
+    return (struct candidate){level, pool, rule, pool != NULL ? pool_available(pool) : 0};
 }
 
 static bool tries_project(const struct walk *walk)
@@ -130,7 +130,7 @@ static bool next_other(struct walk *walk, struct candidate *ret)
         if (walk->other == NULL)
             return false;
         struct pool *pool = ITEM_OF(walk->other, struct pool, by_available);
-        *ret = (struct candidate){pool->level, pool, VIA_OTHER};
+        *ret = (struct candidate){pool->level, pool, VIA_OTHER, pool_available(pool)};
     } while (was_tried(walk, ret));
     return true;
 }
@@ -173,7 +173,7 @@ static bool walk_next(struct walk *walk, struct candidate *ret)
         // fall through
     case PHASE_FALLBACK:
         walk->phase = PHASE_OTHER;
-        *ret = (struct candidate){&walk->account->root, walk->stock != NULL ? walk->stock->root : NULL, VIA_FALLBACK};
+        *ret = candidate_of(walk, &walk->account->root, VIA_FALLBACK);
         return true;
     case PHASE_OTHER:
         break;
@@ -198,7 +198,7 @@ static enum reason why_not(const struct walk *walk, const struct candidate *cand
 static bool rest_is_alike(const struct walk *walk, const struct candidate *candidate, bool cooldown)
 {
     return candidate->rule == VIA_OTHER && (cooldown || stock_is_used_up(walk->stock, walk->request->count) ||
-                                            pool_available(candidate->pool) < walk->request->count);
+                                            candidate->available < walk->request->count);
 }
 
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,

@@ -74,9 +74,9 @@ struct lost {
 
 static struct lost find_lost(struct decision *decision, const struct level *moved, const struct level *parent)
 {
-    // Only levels above the moved one can be left: their seats are looked at, not all of the account's.
+    // Only levels above the moved one can be left, and the account's own never is.
     struct lost lost = {0};
-    for (const struct level *above = moved->parent; above != NULL; above = above->parent) {
+    for (const struct level *above = moved->parent; above->parent != NULL; above = above->parent) {
         for (struct list_node *node = above->pools.first; node != NULL; node = node->after) {
             const struct pool *pool = ITEM_OF(node, struct pool, of_level);
             for (struct list_node *at = pool->seats.first; at != NULL; at = at->after) {
