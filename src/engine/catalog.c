@@ -32,8 +32,9 @@ static void change(struct catalog *catalog, const struct product *before, const 
         table_add(&catalog->products, hash_text(code), product);
     } else {
         // Rows on their way to a client point at the product and read its code, on any thread: it stays where it is.
+        char *name = check_strdup(after->name); // which may be the present one
         free((void *)(uintptr_t)product->name);
-        product->name = check_strdup(after->name);
+        product->name = name;
         product->machines_per_seat = after->machines_per_seat;
     }
 }
