@@ -18,7 +18,8 @@ static const struct actor by_operator = {.role = ROLE_OPERATOR};
 static uint64_t run(struct filling *filling, const struct command *command)
 {
     struct outcome outcome = {0};
-    batch_decide(&filling->batch, filling->tenant, command, &by_operator, (struct memory){0}, &filling->arena, &outcome);
+    batch_decide(&filling->batch, filling->tenant, command, &by_operator, (struct memory){0}, &filling->arena,
+                 &outcome);
     if (result_is_refusal(outcome.result) && filling->cause == NULL)
         filling->cause = outcome.detail;
     return outcome.answer == ANSWER_ROW ? *(const uint64_t *)outcome.row : 0;

@@ -142,7 +142,8 @@ static void answer_health(struct flight *flight)
 {
     bool is_good = flight->call->kind == CALL_HEALTH || processor_is_ready(flight->front->processor);
     struct http_answer answer = {0};
-    fill_text(&answer, "application/json", check_strdup(is_good ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}"));
+    const char *body = is_good ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}";
+    fill_text(&answer, "application/json", check_strdup(body));
     if (!is_good) {
         answer.status = 503;
         http_answer_header(&answer, "Retry-After", "1");

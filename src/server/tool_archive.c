@@ -48,7 +48,7 @@ int tool_archive(const struct config *config)
     struct store_error error = {""};
     if (!store_archive(&order, &archived, &error))
         return tool_fail(TOOL_FAILED, "%s", error.text);
-    printf("%llu events in %llu segments in %s; %llu ended sessions and %llu denials of more than %lld days ago deleted\n",
+    printf("%llu events in %llu segments in %s; %llu ended sessions and %llu denials older than %lld days deleted\n",
            (unsigned long long)archived.events, (unsigned long long)archived.segments, order.out_folder,
            (unsigned long long)archived.sessions, (unsigned long long)archived.denials, (long long)days);
     return 0;
