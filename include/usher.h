@@ -38,7 +38,8 @@
  *
  * fork. Handles belong to the process that made them. In a child every call answers USHER_FORKED and touches nothing,
  * usher_close and usher_release included: the parent's sessions go on. The memory stays until the child execs or
- * exits. All descriptors are closed by exec.
+ * exits. Connections and the library's other descriptors are closed by exec (libcurl before 8 leaves a pair of
+ * sockets open by which it wakes itself; nothing hangs on them).
  *
  * libcurl is set up once in the process by the first usher_open, with curl_global_init under pthread_once, and is
  * left so. A program that calls curl_global_init by itself with a libcurl before 7.84, or one that is not
