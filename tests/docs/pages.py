@@ -57,7 +57,7 @@ def shell_parts(block):
     """What a CI system hands to a shell, of a block marked ci=: each a script of its own."""
     system = block.mark("ci")
     if system == "jenkins":
-        return [part for parts in re.findall(r"\bsh\s+(?:\'\'\'(.*?)\'\'\'|'([^'\n]*)')", block.body, re.S)
+        return [part for parts in re.findall(r"\bsh\s+(?:'''(.*?)'''|'([^'\n]*)')", block.body, re.S)
                 for part in parts if part]
     jobs = yaml.safe_load(block.body)
     if system == "github":
