@@ -53,10 +53,6 @@ suite_tools() {
     python_tests tools build tests/tools
 }
 
-suite_manual() {
-    mandoc -T lint -W warning docs/man/*.[1-8]
-}
-
 suite_contract() {
     cd tests/contract && npm ci --no-audit --no-fund && npm run lint
 }
@@ -72,6 +68,11 @@ suite_layers() {
 suite_unit() {
     configure build-asan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=address,undefined && ninja -C build-asan &&
         meson_tests build-asan
+}
+
+# What the manual shows is run, what it points at is there, what it lists is complete; man pages are clean.
+suite_docs() {
+    ninja -C build && python_tests docs build tests/docs
 }
 
 suite_api() {
@@ -117,7 +118,7 @@ run() { # NAME: adds to all_passed and all_failed
 
 all_passed=0
 all_failed=0
-[ $# -gt 0 ] || set -- tree tools manual contract gcc layers clang unit api cli threads
+[ $# -gt 0 ] || set -- tree tools contract gcc layers docs clang unit api cli threads
 for name; do
     run "$name"
 done

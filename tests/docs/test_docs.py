@@ -134,6 +134,22 @@ def test_problems_stand_in_the_manual():
         assert listed[problem] == str(status), f"api.md says {listed[problem]} of {problem}, it is {status}"
 
 
+def test_reasons_stand_in_the_manual():
+    text = (ROOT / "src" / "engine" / "outcome.c").read_text(encoding="utf-8")
+    words = re.search(r"reason_words\[\] = \{([^}]*)\}", text)[1]
+    reasons = set(re.findall(r'"(\w+)"', words)) - {"none"}
+    assert len(reasons) >= 5
+    missing = reasons - {cells[0].strip("`") for cells in pages.rows(MANUAL / "concepts.md")}
+    assert not missing, f"concepts.md has no row for {missing}"
+
+
+def test_exit_codes_stand_in_the_manual():
+    text = (ROOT / "src" / "cli" / "exit_code.h").read_text(encoding="utf-8")
+    for code in re.findall(r"^    [A-Z_]+ = (\d+),", text, re.M):
+        rows = [cells[0] for page in ("cli.md", "ci.md") for cells in pages.rows(MANUAL / page)]
+        assert any(code in re.split(r"\D+", row) for row in rows), f"neither cli.md nor ci.md has a row for {code}"
+
+
 def test_metrics_stand_in_the_manual():
     # A metric without a sample is not on the page of a server that has just started: so the names of the sources.
     source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src" / "server").glob("*.c"))
