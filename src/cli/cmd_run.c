@@ -76,6 +76,7 @@ static enum exit_code run(struct cli *cli, const struct invocation *call)
                     .keeps_key = invocation_has(call, "pass-key"),
                     .names = {"USHER_SESSION", "USHER_LEVEL", "USHER_VIA"}},
     };
+    run_files_note(&plan.command.files);
     call->arguments[call->argument_count] = NULL;
     enum exit_code code = read_plan(cli, call, &plan);
     if (code != CLI_OK)

@@ -52,6 +52,14 @@ bool resolve_is_id(const char *text, const char *prefix)
            strspn(text + length, "0123456789") == strlen(text + length);
 }
 
+// Some keys may use what they may not list.
+static enum exit_code advise_id(enum exit_code code, const char *id)
+{
+    if (code == CLI_NOT_ALLOWED)
+        advise("Its id, such as %s, needs no looking up.", id);
+    return code;
+}
+
 enum exit_code resolve_organization(struct cli *cli, const char *name, const char **ret_id)
 {
     if (resolve_is_id(name, "OG-")) {
@@ -61,7 +69,7 @@ enum exit_code resolve_organization(struct cli *cli, const char *name, const cha
     struct directory *directory;
     enum exit_code code = directory_load(cli, false, &directory);
     if (code != CLI_OK)
-        return code;
+        return advise_id(code, "OG-1001");
     struct match match = {0};
     // With a slash in front it is the whole path and nothing else.
     const char *path = name[0] == '/' ? name + 1 : name;
@@ -134,7 +142,7 @@ enum exit_code resolve_project(struct cli *cli, const char *name, const char **r
     if (code == CLI_OK && strchr(name, '/') != NULL)
         code = directory_load(cli, false, &directory);
     if (code != CLI_OK)
-        return code;
+        return advise_id(code, "PR-1");
     struct match match = {0};
     size_t i;
     json_array_foreach(projects, i, project)

@@ -59,7 +59,21 @@ enum exit_code run_child_find(struct arena *arena, const char *name)
     return cannot_run(name, found);
 }
 
-// ---- Its environment
+// ---- Its descriptors and its environment
+
+void run_files_note(struct run_files *files)
+{
+    for (int file = 0; file < RUN_FILES_MAX; file++)
+        files->given[file] = fcntl(file, F_GETFD) >= 0;
+}
+
+static void keep_ours(const struct run_files *files)
+{
+    for (int file = 0; file < RUN_FILES_MAX; file++) {
+        if (!files->given[file])
+            fcntl(file, F_SETFD, FD_CLOEXEC);
+    }
+}
 
 static bool is_variable(const char *entry, const char *name)
 {
@@ -113,6 +127,7 @@ static _Noreturn void become(const struct birth *birth)
         if (getppid() != birth->parent)
             _exit(RUN_NOT_STARTED);
     }
+    keep_ours(&command->files);
     run_signals_restore(birth->signals);
     execvpe(command->words[0], command->words, birth->environment);
     int number = errno;

@@ -14,10 +14,19 @@
 
 #include <sys/types.h>
 
+enum { RUN_FILES_MAX = 1024 };
+
+// The descriptors that we were given, which are the command's, too. All others, those that libcurl opens without
+// saying so included, are ours.
+struct run_files {
+    bool given[RUN_FILES_MAX];
+};
+
 struct run_command {
     char **words;      // ended by NULL
     bool may_outlive;  // --keep-child
     bool keeps_key;    // --pass-key
+    struct run_files files;
     const char *names[3], *values[3]; // added to the environment; NULL: taken out
 };
 
@@ -30,6 +39,8 @@ struct run_child {
     bool was_interrupted; // it died of SIGINT
 };
 
+// To be called before anything is opened.
+void run_files_note(struct run_files *files);
 // Finds the program, before a license is taken for it. RUN_NOT_EXECUTABLE or RUN_NO_SUCH_COMMAND when there is none.
 enum exit_code run_child_find(struct arena *arena, const char *name) MUST_USE;
 // The same codes, CLI_LOCAL where there is no process to be had.

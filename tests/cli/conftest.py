@@ -94,3 +94,47 @@ def usher(fake, tmp_path):
 def stranger(tmp_path):
     """The program without any server or key."""
     return Program(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory):
+    """A real server, for the tests that leave it as it is."""
+    from server import Server
+    server = Server(tmp_path_factory.mktemp("usherd"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def licensed(live):
+    """An account of its own on that server, with two licenses."""
+    from server import Account
+    return Account(live, 2)
+
+
+@pytest.fixture
+def run(licensed, tmp_path):
+    """`usher run`, with the key of the account's service user."""
+    program = Program(tmp_path, licensed.server.url)
+    program.env["USHER_KEY"] = licensed.key
+    program.env["USHER_ACCOUNT"] = licensed.id
+
+    def run(*arguments, **options):
+        return program("run", *arguments, **options)
+    run.env = program.env
+    return run
+
+
+@pytest.fixture
+def start(run):
+    """The same, started only. What is still there at the end of the test is killed."""
+    from running import Running
+    started = []
+
+    def start(*arguments, env=None, **options):
+        started.append(Running(["run", *arguments], {**run.env, **(env or {})}, **options))
+        return started[-1]
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
