@@ -39,6 +39,7 @@ Cflags: -I{include}
 Libs: -L{library} -lusher
 """
 
+SPAN = r"\d+(\.\d+)? ?(ms|s|min|h|d|seconds?|minutes?|hours?|days?)\b"
 MASKS = [(re.compile(pattern), by) for pattern, by in [
     (r"ushk_[\w-]{43}", "ushk_KEY"),
     (r"\b[0-9a-f]{64}\b", "HASH"),
@@ -48,7 +49,7 @@ MASKS = [(re.compile(pattern), by) for pattern, by in [
     (r"(?i)(X-Request-Id: ).*", r"\1ID"),
     (r"\b(AC|OG|US|PR|PU|ST|SN|AK|DN)-\d+\b", r"\1-N"),
     (r'(_s"?: ?|_us=)\d+', r"\1N"),
-    (r"\b\d+(\.\d+)? ?(ms|s|min|h|d|seconds?|minutes?|hours?|days?)\b", "SPAN"),
+    (rf"\b{SPAN}( {SPAN})*", "SPAN"),
     (r"(?i)(Content-Length: )\d+", r"\1N"),
     (r"[ \t]+", " "),
 ]]
