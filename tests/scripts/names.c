@@ -36,6 +36,15 @@ uint64_t script_labelled(const struct script *script, enum id_kind kind, const c
     return plain_id(kind, word);
 }
 
+const struct waiting *script_waiting(const struct script *script, const char *word)
+{
+    for (size_t i = script->waiting_count; i > 0; i--) {
+        if (strcmp(script->waiting[i - 1].name, word) == 0)
+            return &script->waiting[i - 1];
+    }
+    script_error(script, "nobody called %s ever waited", word);
+}
+
 static uint64_t level_by_path(const struct script *script, const char *path)
 {
     uint64_t id = 0;

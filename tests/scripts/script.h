@@ -32,6 +32,12 @@ struct label {
     char *name;
 };
 
+// One who waits in line.
+struct waiting {
+    struct waiter *waiter;
+    char *name;
+};
+
 struct script {
     struct world world;
     const char *path;
@@ -41,6 +47,8 @@ struct script {
     size_t next;        // the next that has no keyword
     struct label *labels;
     size_t label_count;
+    struct waiting *waiting;
+    size_t waiting_count;
     size_t failed;
     struct arena arena; // of the file as read
 };
@@ -72,6 +80,7 @@ uint64_t script_level(const struct script *script, const char *word); // 0 for "
 uint64_t script_user(const struct script *script, const char *word);
 uint64_t script_project(const struct script *script, const char *word);
 uint64_t script_claim(const struct script *script, enum id_kind kind, const char *word); // a session or a seat
+const struct waiting *script_waiting(const struct script *script, const char *word);
 uint64_t script_labelled(const struct script *script, enum id_kind kind, const char *word); // purchases, keys
 // How the script calls the thing; its id where it has no name. The text may be used once or twice at a time.
 const char *script_name(const struct script *script, enum id_kind kind, uint64_t id);
@@ -91,6 +100,8 @@ void telling_add_row(struct telling *telling, const char *format, ...) __attribu
 void tell_outcome(const struct script *script, const struct command *command, const struct outcome *outcome,
                   struct telling *telling);
 void tell_events(const struct script *script, const struct decision *decision, struct telling *telling);
+// Those who stopped waiting, and were not granted: "denied NAME", "refused NAME not-a-member".
+void tell_served(const struct script *script, const struct decision *decision, struct telling *telling);
 
 // Does what the line says; fills the telling.
 void verb_run(struct script *script, struct telling *telling);

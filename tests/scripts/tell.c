@@ -234,6 +234,44 @@ static void tell_explanation(const struct script *script, const struct outcome *
     tell_tried(script, explanation, telling);
 }
 
+static const char *waiting_name(const struct script *script, uint64_t order)
+{
+    for (size_t i = 0; i < script->waiting_count; i++) {
+        if (script->waiting[i].waiter->order == order)
+            return script->waiting[i].name;
+    }
+    return "?";
+}
+
+void tell_served(const struct script *script, const struct decision *decision, struct telling *telling)
+{
+    for (size_t i = 0; i < decision->served_count; i++) {
+        const struct outcome *outcome = &decision->served[i]->outcome;
+        struct buffer event = {0};
+        if (outcome->result == RESULT_CREATED)
+            continue;
+        buffer_printf(&event, "%s %s %s", outcome->has_waited ? "denied" : "refused",
+                      waiting_name(script, decision->served[i]->order), result_types[outcome->result].name);
+        if (outcome->has_waited)
+            buffer_printf(&event, " position %lld", (long long)outcome->position);
+        add(&telling->events, &telling->event_count, &event);
+    }
+}
+
+static void tell_line(const struct script *script, const struct outcome *outcome, struct telling *telling)
+{
+    buffer_printf(&telling->head, "%s %zu", outcome->more ? "more" : "waiting", outcome->standing_count);
+    for (size_t i = 0; i < outcome->standing_count; i++) {
+        const struct standing *standing = &outcome->standings[i];
+        struct buffer row = {0};
+        buffer_printf(&row, "%s %s %lld at %lld", waiting_name(script, standing->order), standing->product->code,
+                      (long long)standing->count, (long long)standing->position);
+        if (standing->estimate_s != NUMBER_NONE)
+            buffer_printf(&row, " estimate %lld", (long long)standing->estimate_s);
+        add(&telling->rows, &telling->row_count, &row);
+    }
+}
+
 void tell_outcome(const struct script *script, const struct command *command, const struct outcome *outcome,
                   struct telling *telling)
 {
@@ -268,7 +306,7 @@ void tell_outcome(const struct script *script, const struct command *command, co
         tell_plan(outcome, telling);
         break;
     case ANSWER_WAITERS:
-        buffer_printf(&telling->head, "%zu waiting", outcome->standing_count);
+        tell_line(script, outcome, telling);
         break;
     case ANSWER_RELEASED:
         buffer_printf(&telling->head, "released %zu", outcome->released);

@@ -14,6 +14,35 @@ struct play {
     struct command command;
 };
 
+// A session that was waited for is called as the one who waited.
+static void label_served(struct script *script, const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->served_count; i++) {
+        const struct waiter *waiter = decision->served[i];
+        for (size_t j = 0; j < script->waiting_count && waiter->outcome.result == RESULT_CREATED; j++) {
+            if (script->waiting[j].waiter == waiter)
+                script_label(script, ID_SESSION, *(const uint64_t *)waiter->outcome.row, script->waiting[j].name);
+        }
+    }
+}
+
+static void tell_decision(struct play *play, const struct decision *decision)
+{
+    label_served(play->script, decision);
+    tell_events(play->script, decision, play->telling);
+    tell_served(play->script, decision, play->telling);
+}
+
+// Those who were served leave the line, which may let others in.
+static void serve_on(struct play *play)
+{
+    struct world *world = &play->script->world;
+    while (world->time.served_count + world->taken.served_count > 0) {
+        world_serve_on(world);
+        tell_decision(play, &world->time);
+    }
+}
+
 // All that a line does comes through here.
 static const struct outcome *decide(struct play *play)
 {
@@ -21,8 +50,9 @@ static const struct outcome *decide(struct play *play)
     words_must_be_used(script);
     const struct outcome *outcome = world_decide(&script->world, &play->actor, &play->command);
     tell_outcome(script, &play->command, outcome, play->telling);
-    tell_events(script, &script->world.time, play->telling);
-    tell_events(script, &script->world.taken, play->telling);
+    tell_decision(play, &script->world.time);
+    tell_decision(play, &script->world.taken);
+    serve_on(play);
     return outcome;
 }
 
@@ -331,11 +361,56 @@ static void read_session(struct play *play, enum command_kind kind)
         play->actor.role = ROLE_PLATFORM;
 }
 
+// With `wait 60` the request goes on in line instead of a denial; `aged 20 s` is one that comes back with its age.
 static void do_acquire(struct play *play)
 {
+    struct script *script = play->script;
     read_session(play, COMMAND_SESSION_ACQUIRE);
-    const char *name = word_option(play->script, "as");
-    label_created(play, ID_SESSION, decide(play), name);
+    const char *name = word_option(script, "as");
+    int64_t age = 0;
+    word_option_span(script, "aged", &age);
+    play->command.session.wait_s = word_option_number(script, "wait", 0);
+    const struct outcome *outcome = decide(play);
+    label_created(play, ID_SESSION, outcome, name);
+    if (play->command.session.wait_s == 0 || outcome->result != RESULT_NO_LICENSE_AVAILABLE)
+        return;
+    struct waiter *waiter =
+        world_wait(&script->world, &play->actor, &play->command.session, script->world.now - age);
+    script->waiting = arena_grow(&script->arena, script->waiting, script->waiting_count, sizeof *script->waiting);
+    script->waiting[script->waiting_count++] =
+        (struct waiting){waiter, arena_strdup(&script->arena, name != NULL ? name : "nameless")};
+    buffer_clear(&play->telling->head);
+    buffer_add_text(&play->telling->head, "waiting");
+    world_pass_time(&script->world); // it is due at once
+    tell_decision(play, &script->world.time);
+    serve_on(play);
+}
+
+static void do_hang_up(struct play *play)
+{
+    const struct waiting *waiting = script_waiting(play->script, word_next(play->script, "who waits"));
+    words_must_be_used(play->script);
+    queue_leave(&play->script->world.account, waiting->waiter);
+    buffer_add_text(&play->telling->head, "ok");
+}
+
+static void do_line(struct play *play)
+{
+    struct script *script = play->script;
+    play->command.kind = COMMAND_WAITERS_READ;
+    play->command.waiters.limit = (size_t)word_option_number(script, "limit", 1000);
+    const char *user = word_option(script, "of"), *organization = word_option(script, "within");
+    const char *scope = word_option(script, "self"), *after = word_option(script, "after");
+    play->command.waiters.user = user != NULL ? script_user(script, user) : 0;
+    play->command.waiters.scope_organization = organization != NULL ? script_level(script, organization) : 0;
+    play->command.waiters.scope_user = scope != NULL ? script_user(script, scope) : 0;
+    if (after != NULL) {
+        const struct waiter *waiter = script_waiting(script, after)->waiter;
+        play->command.waiters.after_since_at = waiter->since_at;
+        play->command.waiters.after_order = waiter->order;
+    }
+    play->command.waiters.product = word_is_left(script) ? word_next(script, "a product") : NULL;
+    decide(play);
 }
 
 static void do_explain(struct play *play)
@@ -661,7 +736,8 @@ static void pass(struct play *play, int64_t ms)
     script->world.now += ms;
     world_pass_time(&script->world);
     buffer_add_text(&play->telling->head, "ok");
-    tell_events(script, &script->world.time, play->telling);
+    tell_decision(play, &script->world.time);
+    serve_on(play);
 }
 
 static void do_after(struct play *play)
@@ -696,6 +772,7 @@ static const struct {
     {"apply", do_apply},       {"change", do_change},         {"check-in", do_check_in},
     {"clock", do_clock},       {"dedicate", do_dedicate},     {"delete", do_delete},
     {"due", do_due},           {"end", do_end},               {"explain", do_explain},
+    {"hang-up", do_hang_up},   {"line", do_line},
     {"heartbeat", do_heartbeat}, {"key", do_key},             {"member", do_member},
     {"move", do_move},         {"no-member", do_no_member},   {"organization", do_organization},
     {"policy", do_policy},     {"pools", do_pools},           {"product", do_product},

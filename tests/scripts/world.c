@@ -339,31 +339,95 @@ static void prove_facts(struct world *world, const struct decision *decision, co
     free(after);
 }
 
+// With a line of waiters, taking back and deciding again is the proof: what is served depends on who stands in line,
+// and those served just now do no more.
+static void prove_again(struct world *world, struct decision *decision, const struct command *command,
+                        const struct numbers *numbers, const char *before)
+{
+    char *after = world_snapshot(&world->account), *words = words_of(decision);
+    struct decision again = *decision;
+    decision_take_back(decision);
+    account_check(&world->account);
+    must_equal(world, before, &world->account, "facts taken back leave something behind");
+    world->numbers = *numbers;
+    again.facts = NULL;
+    again.fact_count = 0;
+    again.served = NULL;
+    again.served_count = 0;
+    if (command != NULL)
+        account_decide(&again, command);
+    else
+        account_pass_time(&again);
+    must_be_same(world, words, words_of(&again), "decided again it comes to something else");
+    must_equal(world, after, &world->account, "decided again it makes something else");
+    must_rest(world, &world->mirror, "facts applied to a second account");
+    must_equal(world, after, &world->mirror, "facts applied to a second account make something else");
+    prove_snapshot(world, after);
+    *decision = again;
+    free(words);
+    free(after);
+}
+
 // `before` is NULL when only the laws are to be proven.
-static void prove(struct world *world, const struct decision *decision, const char *before)
+static void prove(struct world *world, struct decision *decision, const struct command *command,
+                  const struct numbers *numbers, const char *before)
 {
     account_check(&world->account);
     for (size_t i = 0; i < decision->fact_count; i++)
         account_apply(&world->mirror, &decision->facts[i]);
     if (before == NULL)
         return;
-    if (decision->fact_count > 0)
-        prove_facts(world, decision, before);
-    else
+    if (decision->fact_count == 0 && decision->served_count == 0)
         must_equal(world, before, &world->account, "nothing was decided, but something has changed");
+    else if (world->account.queue.count > 0)
+        prove_again(world, decision, command, numbers, before);
+    else
+        prove_facts(world, decision, before);
+}
+
+static void pass_time(struct world *world)
+{
+    static const struct actor nobody = {.nobody = true};
+    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
+    struct numbers numbers = world->numbers;
+    decision_init(&world->time, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
+    account_pass_time(&world->time);
+    prove(world, &world->time, NULL, &numbers, before);
+    for (size_t i = 0; i < world->time.fact_count; i++)
+        remember(world, &world->time.facts[i]);
+    free(before);
 }
 
 void world_pass_time(struct world *world)
 {
-    static const struct actor nobody = {.nobody = true};
     arena_clear(&world->arena);
-    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
-    decision_init(&world->time, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
-    account_pass_time(&world->time);
-    prove(world, &world->time, before);
-    for (size_t i = 0; i < world->time.fact_count; i++)
-        remember(world, &world->time.facts[i]);
-    free(before);
+    pass_time(world);
+}
+
+struct waiter *world_wait(struct world *world, const struct actor *actor, const struct session_request *request,
+                          int64_t since_at)
+{
+    struct waiter *waiter = arena_alloc(&world->memory, sizeof *waiter);
+    *waiter = (struct waiter){
+        .request = *request,
+        .actor = *actor,
+        .since_at = since_at,
+        .deadline_at = since_at + moment_seconds(request->wait_s),
+        .order = ++world->waited,
+    };
+    waiter->request.product = arena_strdup(&world->memory, request->product);
+    queue_join(&world->account, waiter, catalog_find(&world->catalog, request->product), world->now);
+    return waiter;
+}
+
+void world_serve_on(struct world *world)
+{
+    for (size_t i = 0; i < world->time.served_count; i++)
+        queue_leave(&world->account, world->time.served[i]);
+    for (size_t i = 0; i < world->taken.served_count; i++)
+        queue_leave(&world->account, world->taken.served[i]);
+    world->taken.served_count = 0;
+    pass_time(world);
 }
 
 const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command)
@@ -374,9 +438,10 @@ const struct outcome *world_decide(struct world *world, const struct actor *acto
     struct decision *decision = &world->taken;
     decision_init(decision, &world->account, &world->catalog, &world->numbers, actor, world->now, &world->arena);
     look_up(world, actor, command, decision);
-    char *elsewhere = world->thorough ? decided_elsewhere(world, decision, command) : NULL;
+    bool alone = world->thorough && world->account.queue.count == 0;
+    char *elsewhere = alone ? decided_elsewhere(world, decision, command) : NULL;
     account_decide(decision, command);
-    if (world->thorough)
+    if (alone)
         must_be_same(world, elsewhere, words_of(decision), "an account made of a snapshot decides otherwise");
     free(elsewhere);
     bool changes = decision->fact_count > 0;
@@ -384,7 +449,7 @@ const struct outcome *world_decide(struct world *world, const struct actor *acto
                       !command_is_question(command->kind);
     if (changes && !may_change)
         world_fail(world, "a command that may not change anything has facts");
-    prove(world, decision, before);
+    prove(world, decision, command, &numbers, before);
     if (!changes && memcmp(&numbers, &world->numbers, sizeof numbers) != 0)
         world_fail(world, "an id was taken, but nothing made");
     for (size_t i = 0; i < decision->fact_count; i++)

@@ -8,6 +8,7 @@
 //     always                               account_check; the facts alone, applied to a second account that never
 //                                          decided anything, give the same account; so does a snapshot, and an
 //                                          account made of one decides the same
+//     while someone waits in line          what was decided, taken back and decided again, comes to the same
 //
 // Where a proof fails the process ends, with the place that the script or the simulation gave.
 #ifndef SCRIPTS_WORLD_H
@@ -15,6 +16,7 @@
 
 #include "base/buffer.h"
 #include "engine/decision.h"
+#include "engine/queue.h"
 
 struct world {
     struct catalog catalog;
@@ -26,7 +28,8 @@ struct world {
     // What the store would know: every session there ever was, as it was last told, by id from 1.
     struct session_row *sessions;
     size_t session_count;
-    struct arena memory;   // of the sessions
+    struct arena memory;   // of the sessions, and of those who wait
+    uint64_t waited;       // how many ever waited
     struct arena arena;    // of the last decision and of what time did before it
     struct decision time;  // what time did
     struct decision taken; // what the command came to
@@ -47,6 +50,12 @@ void world_set_machines_per_seat(struct world *world, const char *code, int64_t 
 const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command);
 // What time alone does until world->now.
 void world_pass_time(struct world *world);
+// Lets a request wait that was denied just now, as of `since_at`.
+struct waiter *world_wait(struct world *world, const struct actor *actor, const struct session_request *request,
+                          int64_t since_at);
+// To be called after each decision with everyone whom it served: they leave the line. Then others may be served in
+// turn, which world->time tells; the memory of the decision before stays.
+void world_serve_on(struct world *world);
 
 // The account in words, a line for each row, in an order of its own. The caller frees it.
 char *world_snapshot(const struct account *account);
