@@ -15,6 +15,7 @@
 enum {
     SERVER_WAIT_MAX_S = 600, // what the server takes as wait_s
     ANSWER_GRACE_MS = 10000, // for the denial at the end of the wait
+    AGE_KEPT_MS = 30000,     // how long the server remembers one who has left the line
     EARLY_MS = 1000,         // a denial sooner than that before the end of the wait is none that waited
 };
 
@@ -28,7 +29,9 @@ struct attempt {
     char *path;
     struct patience patience;
     int64_t line_until_at; // how long to stand in line
-    int64_t last_wait_s;
+    int64_t turn_wait_s;   // what the server was told at the beginning of this turn in line: it counts from there
+    int64_t turn_until_at;
+    int64_t in_line_at; // when we last were there; 0: a new turn begins
     int64_t first_sent_at; // of the present key; 0: nothing was sent yet
     bool maybe;            // the last answer for the present key is missing: it may have been granted
 };
@@ -54,7 +57,7 @@ static bool begin(struct attempt *attempt)
 static bool take_key(struct attempt *attempt)
 {
     attempt->maybe = false;
-    attempt->first_sent_at = 0;
+    attempt->first_sent_at = attempt->in_line_at = 0;
     if (attempt->request->has_key)
         memcpy(attempt->job->key, attempt->request->key, KEY_SIZE);
     else if (!chance_key(attempt->job->key)) {
@@ -64,17 +67,31 @@ static bool take_key(struct attempt *attempt)
     return true;
 }
 
-// Whole seconds, rounded up: a wait of half a second is one.
-static int64_t wait_left_s(const struct attempt *attempt)
+// The server counts the time in line from the first request of a turn, and takes no more than its maximum for one. Who
+// comes back in time says the same again and has its old place; else a new turn begins.
+static void take_turn(struct attempt *attempt)
 {
-    int64_t left = (attempt->line_until_at - boot_now() + 999) / 1000;
-    return left < 0 ? 0 : left > SERVER_WAIT_MAX_S ? SERVER_WAIT_MAX_S : left;
+    int64_t now = boot_now();
+    if (attempt->in_line_at != 0 && now - attempt->in_line_at < AGE_KEPT_MS)
+        return;
+    // Whole seconds, rounded up: half a second is one.
+    int64_t left_s = (attempt->line_until_at - now + 999) / 1000;
+    attempt->turn_wait_s = left_s < 0 ? 0 : left_s > SERVER_WAIT_MAX_S ? SERVER_WAIT_MAX_S : left_s;
+    attempt->turn_until_at = now + attempt->turn_wait_s * 1000;
+}
+
+static int64_t try_ms(const struct attempt *attempt)
+{
+    int64_t left = attempt->turn_until_at - boot_now();
+    if (attempt->turn_wait_s == 0)
+        return patience_try_ms(&attempt->patience);
+    return (left > 0 ? left : 0) + ANSWER_GRACE_MS;
 }
 
 static enum line_end send_once(struct attempt *attempt)
 {
-    int64_t wait_s = attempt->last_wait_s = wait_left_s(attempt);
-    char *body = request_body(attempt->job->members, wait_s);
+    take_turn(attempt);
+    char *body = request_body(attempt->job->members, attempt->turn_wait_s);
     if (body == NULL)
         return LINE_MEMORY;
     struct ask ask = {
@@ -82,10 +99,12 @@ static enum line_end send_once(struct attempt *attempt)
         .path = attempt->path,
         .body = body,
         .idempotency_key = attempt->job->key,
-        .timeout_ms = wait_s > 0 ? wait_s * 1000 + ANSWER_GRACE_MS : patience_try_ms(&attempt->patience),
+        .timeout_ms = try_ms(attempt),
     };
     enum line_end end = line_send(attempt->line, attempt->usher, &ask, attempt->request);
     free(body);
+    if (exchange_was_sent(&attempt->line->exchange))
+        attempt->in_line_at = boot_now();
     if (attempt->first_sent_at == 0)
         attempt->first_sent_at = attempt->line->exchange.sent_at;
     return end;
@@ -165,7 +184,8 @@ static bool goes_on(struct attempt *attempt)
         return take_key(attempt);
     if (error->code != USHER_DENIED || attempt->line_until_at - now <= EARLY_MS)
         return false;
-    if (attempt->last_wait_s == SERVER_WAIT_MAX_S && now - attempt->line->exchange.sent_at > EARLY_MS)
+    attempt->in_line_at = 0;
+    if (attempt->turn_until_at - now <= EARLY_MS)
         return true; // as long as the server lets one wait: into line again
     error->retry_after_s = -1;
     return patience_pause(&attempt->patience, error);
@@ -201,7 +221,8 @@ static void end(struct attempt *attempt)
         (void)answer_number(job->members, "ttl_s", 0, INT32_MAX, &ttl_s);
         job->task = TASK_UNDO;
         job->due_at = boot_now();
-        job->give_up_at = job->due_at + (attempt->last_wait_s + ttl_s) * 1000;
+        job->give_up_at = job->due_at + (attempt->turn_wait_s + ttl_s) * 1000;
+        job->was_in_line = attempt->turn_wait_s > 0;
         keeper_take(attempt->usher, job);
     } else {
         job_free(job);

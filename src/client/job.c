@@ -57,11 +57,20 @@ static char *path_of(const struct usher *usher, const struct job *job)
     return job->task == TASK_RELEASE ? call_path(usher, "/sessions/%s", job->id) : call_path(usher, "/sessions");
 }
 
+// To stand in line for a moment takes the place of a request of ours that the server believes to be there still: it does
+// not always hear that a connection has ended.
+static int64_t wait_s(const struct job *job)
+{
+    if (job->task == TASK_REACQUIRE)
+        return LINE_S;
+    return job->was_in_line ? 1 : 0;
+}
+
 bool job_ask(struct usher *usher, struct job *job)
 {
     bool acquires = job->task == TASK_REACQUIRE || job->task == TASK_UNDO;
     char *path = path_of(usher, job);
-    char *body = acquires ? request_body(job->members, job->task == TASK_REACQUIRE ? LINE_S : 0) : NULL;
+    char *body = acquires ? request_body(job->members, wait_s(job)) : NULL;
     struct ask ask = {
         .method = job->task == TASK_RELEASE ? "DELETE" : "POST",
         .path = path,
@@ -236,11 +245,13 @@ bool job_leave(struct job *job)
     int64_t now = boot_now();
     job->due_at = now;
     job->give_up_at = now + (job->ttl_ms > 0 ? job->ttl_ms : TTL_MS) + TRY_MS;
-    if (job->task == TASK_REACQUIRE && job->maybe)
+    if (job->task == TASK_REACQUIRE && job->maybe) {
         job->task = TASK_UNDO;
-    else if (job->task == TASK_HEARTBEAT && job->is_left)
+        job->was_in_line = true;
+    } else if (job->task == TASK_HEARTBEAT && job->is_left) {
         job->task = TASK_RELEASE;
-    else
+    } else {
         return job->task == TASK_UNDO || job->task == TASK_RELEASE;
+    }
     return true;
 }

@@ -32,6 +32,7 @@ struct job {
     char id[ID_SIZE];     // of the session to keep or to release
     char key[KEY_SIZE];   // of the attempt to make or to undo
     bool maybe;           // that attempt may have been granted
+    bool was_in_line;     // or may still be, as far as the server knows
     json_t *members;      // of its request
     int64_t ttl_ms;       // of the session
     int64_t heartbeat_ms; // from one heartbeat to the next
