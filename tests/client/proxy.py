@@ -229,8 +229,10 @@ FAULTS = {function.__name__: function for function in (
 
 
 class Proxy:
-    def __init__(self):
+    def __init__(self, tls=None):
+        """`tls`: the ssl.SSLContext of a server that speaks HTTPS."""
         self.upstream = None
+        self.tls = tls
         self.lock = threading.Lock()
         self.plan = []  # [method, path pattern, fault, times left]
         self.canned = []  # [method, path pattern, status, body]
@@ -241,7 +243,7 @@ class Proxy:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(64)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.listener.getsockname()[1]}"
         self.clients = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -312,7 +314,8 @@ class Proxy:
                 while not done.is_set():
                     try:
                         client.settimeout(0.1)
-                        if client.recv(1, socket.MSG_PEEK) == b"":
+                        # TLS knows no peeking; its tests do not hang up.
+                        if not self.tls and client.recv(1, socket.MSG_PEEK) == b"":
                             server.shutdown(socket.SHUT_RDWR)
                             return
                         time.sleep(0.1)
@@ -342,6 +345,8 @@ class Proxy:
             self.clients.add(client)
         buffered = b""
         try:
+            if self.tls:
+                client = self.tls.wrap_socket(client, server_side=True)
             while True:
                 request, buffered = read_message(client, buffered)
                 if request is None:

@@ -17,6 +17,7 @@ import re
 import shlex
 import shutil
 import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ class World:
         self.folder = folder
         self.server = Server(folder)
         self.proxy = Proxy()
+        self.tls_proxies = []
         self.count = 0
         self._start()
 
@@ -169,6 +171,22 @@ class World:
     def limit_machines(self, product, machines):
         self.call("PATCH", f"/v1/products/{product}", {"machines_per_seat": int(machines)})
         return "ok"
+
+    def tls(self, kind):
+        """An HTTPS server before the proxy, and the file of its authority: `good`, `expired` or `wrong_host`."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="tls-", dir=self.folder))
+        host = "DNS:elsewhere.invalid" if kind == "wrong_host" else "IP:127.0.0.1"
+        (folder / "names").write_text(f"subjectAltName={host}\n", encoding="ascii")
+        days = "-1" if kind == "expired" else "2"
+        for command in (f"req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out csr -subj /CN={kind}",
+                        f"x509 -req -in csr -signkey key.pem -days {days} -extfile names -out ca.pem"):
+            subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
+        proxy = Proxy(context)
+        proxy.upstream = self.proxy.upstream
+        self.tls_proxies.append(proxy)
+        return f"{proxy.url} {folder / 'ca.pem'}"
 
     def folder_for(self, name):
         """A new folder for the test."""
