@@ -26,6 +26,7 @@ enum fault {
     SECOND_BEST_FIRST,
     LEASE_A_MOMENT_LONGER,
     SUBTREE_IS_EVERYTHING,
+    LINE_FORGOTTEN,
     FAULTS,
 };
 
@@ -39,6 +40,7 @@ static const char *const fault_names[FAULTS] = {
     [SECOND_BEST_FIRST] = "the second of the others is tried first",
     [LEASE_A_MOMENT_LONGER] = "a lease is good at expires_at",
     [SUBTREE_IS_EVERYTHING] = "every level lies within every other",
+    [LINE_FORGOTTEN] = "those who wait are served by time alone",
 };
 
 static enum fault fault;
@@ -108,6 +110,14 @@ bool __wrap_level_is_within(const struct level *level, const struct level *top);
 bool __wrap_level_is_within(const struct level *level, const struct level *top)
 {
     return fault == SUBTREE_IS_EVERYTHING || __real_level_is_within(level, top);
+}
+
+void __real_queue_serve(struct decision *decision);
+void __wrap_queue_serve(struct decision *decision);
+void __wrap_queue_serve(struct decision *decision)
+{
+    if (fault != LINE_FORGOTTEN || decision->actor->nobody)
+        __real_queue_serve(decision);
 }
 
 // In a child of its own, which ends as a simulation ends that finds a difference, or by a check of the laws.

@@ -76,6 +76,9 @@ struct model {
     struct model_purchase purchases[MODEL_PURCHASES];
     struct model_claim claims[MODEL_CLAIMS];
     int level_count, user_count, project_count, purchase_count, claim_count;
+    // Which pools are kept for one who waits, by the number of the waiter; 0: for none. Not predicted, but taken from
+    // the engine: the scripts tell when a pool is kept.
+    uint64_t kept_for[MODEL_LEVELS][MODEL_PRODUCTS];
     uint64_t session_count, seat_count; // how many there ever were
 };
 
@@ -113,9 +116,12 @@ struct model_request {
     int product, user, project, named; // MODEL_NOBODY: none
     int64_t count, ttl_s;
     bool platform;
+    uint64_t waiter; // 0: a newcomer
 };
 
 struct verdict model_acquire(struct model *model, const struct model_request *request, bool only_explain);
+// Grants it from this very level, whatever the order of trial says.
+void model_grant(struct model *model, const struct model_request *request, int level);
 struct verdict model_heartbeat(struct model *model, uint64_t session);
 struct verdict model_end(struct model *model, bool seat, uint64_t id, int64_t cooldown_s);
 struct verdict model_assign_seat(struct model *model, int product, int user, int level);

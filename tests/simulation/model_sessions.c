@@ -148,6 +148,12 @@ static enum reason why_not(const struct model *model, int level, int product, in
     return is_over_committed(model, level, product, count) ? REASON_OVER_COMMITTED : REASON_EXHAUSTED;
 }
 
+static bool is_kept(const struct model *model, int level, const struct model_request *request)
+{
+    uint64_t kept_for = model->kept_for[level][request->product];
+    return kept_for != 0 && kept_for != request->waiter;
+}
+
 static void add_claim(struct model *model, struct model_claim claim)
 {
     if (model->claim_count == MODEL_CLAIMS)
@@ -174,6 +180,18 @@ static enum result check_request(const struct model *model, const struct model_r
     return RESULT_OK;
 }
 
+void model_grant(struct model *model, const struct model_request *request, int level)
+{
+    add_claim(model, (struct model_claim){.id = ++model->session_count,
+                                          .product = request->product,
+                                          .user = request->user,
+                                          .level = level,
+                                          .count = request->count,
+                                          .since_at = model->now,
+                                          .ttl_s = request->ttl_s,
+                                          .expires_at = model->now + request->ttl_s * 1000});
+}
+
 struct verdict model_acquire(struct model *model, const struct model_request *request, bool only_explain)
 {
     struct verdict verdict = verdict_of(check_request(model, request));
@@ -186,6 +204,8 @@ struct verdict model_acquire(struct model *model, const struct model_request *re
         enum reason reason = order.at[i].rule == VIA_FALLBACK && !rules.fallback
                                  ? REASON_FALLBACK_OFF
                                  : why_not(model, level, request->product, request->user, request->count);
+        if (reason == REASON_NONE && is_kept(model, level, request))
+            reason = REASON_EXHAUSTED;
         verdict.tried++;
         verdict.reasons[reason]++;
         if (i == 0)
@@ -196,14 +216,7 @@ struct verdict model_acquire(struct model *model, const struct model_request *re
         verdict.level = level;
         verdict.via = order.at[i].rule;
         if (!only_explain)
-            add_claim(model, (struct model_claim){.id = ++model->session_count,
-                                                  .product = request->product,
-                                                  .user = request->user,
-                                                  .level = level,
-                                                  .count = request->count,
-                                                  .since_at = model->now,
-                                                  .ttl_s = request->ttl_s,
-                                                  .expires_at = model->now + request->ttl_s * 1000});
+            model_grant(model, request, level);
         return verdict;
     }
     verdict.result = RESULT_NO_LICENSE_AVAILABLE;

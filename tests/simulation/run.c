@@ -42,6 +42,7 @@ void simulation_run(uint64_t seed, unsigned long steps, struct tally *tally)
         simulation->world.thorough = simulation->step % 16 == 0;
         simulation_step(simulation);
         simulation_compare(simulation);
+        line_compare(simulation);
     }
     world_fini(&simulation->world);
     free(simulation);

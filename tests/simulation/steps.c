@@ -131,9 +131,10 @@ static uint64_t roll_claim(struct simulation *simulation, bool seat)
 
 // ---- Deciding and comparing
 
+static const struct actor admin = {.role = ROLE_ACCOUNT_ADMIN}, machine = {.role = ROLE_PLATFORM};
+
 static const struct outcome *decide(struct simulation *simulation, const struct command *command, bool platform)
 {
-    static const struct actor admin = {.role = ROLE_ACCOUNT_ADMIN}, machine = {.role = ROLE_PLATFORM};
     const struct outcome *outcome = world_decide(&simulation->world, platform ? &machine : &admin, command);
     tally_facts(simulation->tally, &simulation->world.taken);
     simulation->tally->results[outcome->result]++;
@@ -197,11 +198,13 @@ static void expect_dry(struct simulation *simulation, const struct outcome *outc
 
 // ---- Time
 
-static void pass_time(struct simulation *simulation)
+void simulation_pass_time(struct simulation *simulation)
 {
     world_pass_time(&simulation->world);
     tally_facts(simulation->tally, &simulation->world.time);
     model_pass_time(&simulation->model, simulation->world.now);
+    simulation->world.taken.served_count = 0;
+    line_serve(simulation);
 }
 
 // A moment at which something is due: a lease that ends, a purchase that starts or ends, a grace that is over.
@@ -211,6 +214,9 @@ static int64_t roll_due(struct simulation *simulation)
     const struct model_purchase *purchase =
         &model->purchases[roll_int(simulation, model->purchase_count > 0 ? model->purchase_count : 1)];
     int product = roll_int(simulation, MODEL_PRODUCTS);
+    const struct waiter *waiter = simulation->waiting[roll(simulation, WAITING)].waiter;
+    if (waiter != NULL && roll_percent(simulation, 30))
+        return roll_percent(simulation, 50) ? waiter->deadline_at : waiter->since_at + 1000 * QUEUE_RESERVE_S;
     switch (roll(simulation, 4)) {
     case 0:
         return purchase->starts_at;
@@ -232,7 +238,7 @@ static void step_time(struct simulation *simulation)
         ms = due - simulation->world.now;
     tell(simulation, "after %lld ms", (long long)ms);
     simulation->world.now += ms;
-    pass_time(simulation);
+    simulation_pass_time(simulation);
 }
 
 // ---- Sessions
@@ -323,7 +329,9 @@ static void step_acquire(struct simulation *simulation)
         request = kept->request;
     struct command command = session_command(COMMAND_SESSION_ACQUIRE, &request);
     command.session.idempotency_key = key >= 0 ? names[key] : NULL;
-    tell_request(simulation, "acquire", &request, command.session.idempotency_key);
+    bool waits = key < 0 && line_has_room(simulation) && roll_percent(simulation, 25);
+    command.session.wait_s = waits ? 1 + (int64_t)roll(simulation, 300) : 0;
+    tell_request(simulation, waits ? "acquire (and wait)" : "acquire", &request, command.session.idempotency_key);
     const struct outcome *outcome = decide(simulation, &command, request.platform);
     if (kept != NULL)
         forget_old(simulation, kept);
@@ -333,11 +341,22 @@ static void step_acquire(struct simulation *simulation)
     }
     struct verdict verdict = model_acquire(&simulation->model, &request, false);
     expect(simulation, outcome, verdict);
+    if (verdict.result == RESULT_NO_LICENSE_AVAILABLE && waits)
+        line_join(simulation, request.platform ? &machine : &admin, &command.session, &request);
     if (verdict.result != RESULT_CREATED)
         return;
     expect_grant(simulation, outcome, &verdict);
     if (kept != NULL)
         *kept = (struct kept){true, request, simulation->model.session_count};
+}
+
+static void step_hang_up(struct simulation *simulation)
+{
+    size_t place = (size_t)roll(simulation, WAITING);
+    if (simulation->waiting[place].waiter == NULL)
+        return;
+    tell(simulation, "hang-up %llu", (unsigned long long)simulation->waiting[place].waiter->order);
+    line_leave(simulation, place);
 }
 
 static void step_explain(struct simulation *simulation)
@@ -742,7 +761,7 @@ static const struct {
     {12, step_together},      {4, step_policy},       {1, step_plan},           {2, step_shortfall},
     {6, step_purchase},       {5, step_create_level}, {2, step_delete_level},   {5, step_move_level},
     {2, step_create_user},    {3, step_move_user},    {1, step_delete_user},    {2, step_create_project},
-    {1, step_change_project}, {8, step_member},
+    {1, step_change_project}, {8, step_member},       {3, step_hang_up},
 };
 
 void simulation_step(struct simulation *simulation)
@@ -761,6 +780,7 @@ void simulation_step(struct simulation *simulation)
         run = simulation->step < 4 ? step_purchase : simulation->step % 2 == 0 ? step_create_level : step_create_user;
     tell(simulation, "nothing");
     simulation->world.now += (int64_t)roll(simulation, 2000);
-    pass_time(simulation);
+    simulation_pass_time(simulation);
     run(simulation);
+    line_serve(simulation);
 }

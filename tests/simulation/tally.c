@@ -32,6 +32,12 @@ void tally_print(const struct tally *tally)
     puts("dry runs");
     print_count("all", tally->dry_runs);
     print_count("grants denied", tally->denied);
+    puts("in line");
+    print_count("waited", tally->waited);
+    print_count("granted", tally->served);
+    print_count("denied in the end", tally->gave_up);
+    print_count("refused", tally->refused);
+    print_count("pools kept", tally->reserved);
 }
 
 static bool was_met(const char *name, unsigned long count)
@@ -57,7 +63,9 @@ static const enum fact_kind facts[] = {
 
 bool tally_is_full(const struct tally *tally)
 {
-    bool full = was_met("dry run", tally->dry_runs) && was_met("grant denied by a dry run", tally->denied);
+    bool full = was_met("dry run", tally->dry_runs) && was_met("grant denied by a dry run", tally->denied) &&
+                was_met("waiter granted", tally->served) && was_met("waiter denied", tally->gave_up) &&
+                was_met("waiter refused", tally->refused) && was_met("pool kept", tally->reserved);
     for (size_t i = 0; i < sizeof results / sizeof *results; i++)
         full = was_met(result_types[results[i]].name, tally->results[results[i]]) && full;
     for (int i = 0; i <= VIA_OTHER; i++)
