@@ -158,6 +158,7 @@ static bool matches(const struct list_query *query, const void *row)
            (!query->parent_given || id_is(query, row, "parent", query->parent)) &&
            (!query->level_given || id_is(query, row, "level", query->level)) &&
            (!query->state_given || ((const struct session_row *)row)->state == query->state) &&
+           (!query->borrowed || ((const struct session_row *)row)->borrowed) &&
            (query->idle_s == 0 || is_idle(query, row)) && (query->kind != ROW_USER || user_matches(query, row));
 }
 
@@ -165,6 +166,9 @@ static bool comes_after(const struct list_query *query, const void *row)
 {
     if (query->kind == ROW_PRODUCT)
         return query->after_code == NULL || strcmp(((const struct product *)row)->code, query->after_code) > 0;
+    if (query->kind == ROW_BORROWING)
+        return query->after_code == NULL ||
+               strcmp(((const struct borrowing_row *)row)->product->code, query->after_code) > 0;
     return *(const uint64_t *)row > query->after; // the id stands first
 }
 

@@ -131,7 +131,10 @@ struct sqlite_checkpointer {
     int wake;              // an eventfd: there is something to do
     pthread_mutex_t mutex; // guards what follows
     bool stop;
+    int carry_pages;     // new pages in the log that make a checkpoint worth while
+    int restart_pages;   // a log that should start anew
     int log_pages;       // in the write-ahead log after the last commit
+    int file_pages;      // how many its file has room for
     int looked_pages;    // how many there were when it was last carried over
     uint64_t commits;    // how many there were
     bool restart_wanted; // the log is long and nearly carried over: the writer should start it anew

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 enum {
-    CARRY_PAGES = 1000,    // new pages in the log that make a checkpoint worth while
-    RESTART_PAGES = 16384, // 64 MiB of log
-    SHORTEN_PAGES = 256,   // a log that is worth shortening when idle
+    CARRY_PAGES = 8000,    // new pages in the log that make a checkpoint worth while: 32 MiB
+    RESTART_PAGES = 32768, // a long log: 128 MiB
+    LEFT_PAGES = 500,      // what the writer carries over itself
+    PASSES_MAX = 8,
+    SHORTEN_PAGES = 256, // a log that is worth shortening when idle
     IDLE_MS = 1000,
 };
 
@@ -27,8 +29,9 @@ static int committed(void *arg, sqlite3 *db, const char *name, int pages)
     struct sqlite_checkpointer *checkpointer = arg;
     pthread_mutex_lock(&checkpointer->mutex);
     checkpointer->log_pages = pages;
+    checkpointer->file_pages = pages > checkpointer->file_pages ? pages : checkpointer->file_pages;
     checkpointer->commits++;
-    if (pages >= checkpointer->looked_pages + CARRY_PAGES || pages < checkpointer->looked_pages)
+    if (pages >= checkpointer->looked_pages + checkpointer->carry_pages || pages < checkpointer->looked_pages)
         eventfd_write(checkpointer->wake, 1);
     pthread_mutex_unlock(&checkpointer->mutex);
     return SQLITE_OK;
@@ -47,16 +50,40 @@ static bool wait_idle(struct sqlite_checkpointer *checkpointer)
     return idle;
 }
 
+// A checkpoint that does not reach the end of the log leaves its pages to be synced by the one that does. That one is
+// the writer's: so they are synced here.
+static bool sync_database(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+    return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+           file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
+}
+
+// Carries over what is committed; true when that worked, with the pages that came meanwhile.
+static bool carry_once(struct sqlite_checkpointer *checkpointer, int *ret_left)
+{
+    int logged = 0, carried = 0;
+    pthread_mutex_unlock(&checkpointer->mutex);
+    bool done = sqlite3_wal_checkpoint_v2(checkpointer->db, "main", SQLITE_CHECKPOINT_PASSIVE, &logged, &carried) ==
+                    SQLITE_OK &&
+                sync_database(checkpointer->db);
+    pthread_mutex_lock(&checkpointer->mutex);
+    *ret_left = checkpointer->log_pages - carried;
+    return done;
+}
+
 static void carry(struct sqlite_checkpointer *checkpointer)
 {
-    int pages = checkpointer->log_pages, logged = 0, carried = 0;
-    pthread_mutex_unlock(&checkpointer->mutex);
-    int code = sqlite3_wal_checkpoint_v2(checkpointer->db, "main", SQLITE_CHECKPOINT_PASSIVE, &logged, &carried);
-    pthread_mutex_lock(&checkpointer->mutex);
-    // Whether it worked or not, the next try comes with the next pages: a long reader or a full disk lasts a while.
-    checkpointer->looked_pages = pages;
-    if (code == SQLITE_OK && logged >= RESTART_PAGES)
-        checkpointer->restart_wanted = true;
+    // Whether it works or not, the next try comes with the next pages: a long reader or a full disk lasts a while.
+    checkpointer->looked_pages = checkpointer->log_pages;
+    int left;
+    bool carried = carry_once(checkpointer, &left);
+    if (checkpointer->log_pages < checkpointer->restart_pages)
+        return;
+    // Each pass is shorter than the one before, and so is what comes meanwhile: little is left to the writer.
+    for (int pass = 0; carried && left > LEFT_PAGES && pass < PASSES_MAX; pass++)
+        carried = carry_once(checkpointer, &left);
+    checkpointer->restart_wanted = carried && left <= LEFT_PAGES;
 }
 
 static void shorten(struct sqlite_checkpointer *checkpointer)
@@ -66,6 +93,7 @@ static void shorten(struct sqlite_checkpointer *checkpointer)
     pthread_mutex_lock(&checkpointer->mutex);
     if (code == SQLITE_OK) {
         checkpointer->log_pages = 0;
+        checkpointer->file_pages = 0;
         checkpointer->looked_pages = 0;
     }
 }
@@ -77,31 +105,47 @@ static void *run(void *arg)
     while (!checkpointer->stop) {
         if (checkpointer->log_pages < checkpointer->looked_pages)
             checkpointer->looked_pages = 0; // the log started anew
-        if (checkpointer->log_pages >= checkpointer->looked_pages + CARRY_PAGES) {
+        if (checkpointer->log_pages >= checkpointer->looked_pages + checkpointer->carry_pages) {
             carry(checkpointer);
             continue;
         }
         uint64_t commits = checkpointer->commits;
         bool idle = wait_idle(checkpointer) && checkpointer->commits == commits;
-        if (idle && !checkpointer->stop && checkpointer->log_pages >= SHORTEN_PAGES)
+        if (idle && !checkpointer->stop && checkpointer->file_pages >= SHORTEN_PAGES)
             shorten(checkpointer);
     }
     pthread_mutex_unlock(&checkpointer->mutex);
     return NULL;
 }
 
+static bool start_thread(struct sqlite_checkpointer *checkpointer)
+{
+    checkpointer->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (checkpointer->wake < 0)
+        return false;
+    pthread_mutex_init(&checkpointer->mutex, NULL);
+    checkpointer->running = pthread_create(&checkpointer->thread, NULL, run, checkpointer) == 0;
+    if (!checkpointer->running) {
+        pthread_mutex_destroy(&checkpointer->mutex);
+        close(checkpointer->wake);
+    }
+    return checkpointer->running;
+}
+
 bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const char *file, sqlite3 *writer,
                                struct store_error *error)
 {
+    checkpointer->carry_pages = CARRY_PAGES;
+    checkpointer->restart_pages = RESTART_PAGES;
     checkpointer->db = sqlite_connect(file, ACCESS_WRITE, error);
     if (checkpointer->db == NULL)
         return false;
     sqlite_take_turns(checkpointer->db, false);
-    checkpointer->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    pthread_mutex_init(&checkpointer->mutex, NULL);
-    checkpointer->running =
-        checkpointer->wake >= 0 && pthread_create(&checkpointer->thread, NULL, run, checkpointer) == 0;
-    if (!checkpointer->running) {
+    // A connection that has read nothing yet does not know of the log, and would find nothing to do.
+    int64_t version;
+    if (!sqlite_schema_version(checkpointer->db, &version, error))
+        return false;
+    if (!start_thread(checkpointer)) {
         store_error_set(error, "Cannot start the thread that makes checkpoints.");
         return false;
     }
@@ -111,18 +155,15 @@ bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const c
 
 void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer)
 {
-    if (checkpointer->db == NULL)
-        return; // never started
     if (checkpointer->running) {
         pthread_mutex_lock(&checkpointer->mutex);
         checkpointer->stop = true;
         eventfd_write(checkpointer->wake, 1);
         pthread_mutex_unlock(&checkpointer->mutex);
         pthread_join(checkpointer->thread, NULL);
-    }
-    pthread_mutex_destroy(&checkpointer->mutex);
-    if (checkpointer->wake >= 0)
+        pthread_mutex_destroy(&checkpointer->mutex);
         close(checkpointer->wake);
+    }
     sqlite3_close(checkpointer->db);
     *checkpointer = (struct sqlite_checkpointer){0};
 }

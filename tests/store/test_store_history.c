@@ -82,7 +82,8 @@ static void an_event_tells_who_did_what(void **state)
                         "{\"before\":null,\"after\":{\"id\":\"SN-12\",\"product\":\"KRE\",\"user\":\"US-2\","
                         "\"level\":\"OG-1001\",\"via\":\"own\",\"count\":3,\"state\":\"active\",\"project\":\"PR-4\","
                         "\"organization\":\"OG-1001\",\"machine\":\"ws-17\",\"ttl_s\":120,\"origin\":\"platform\","
-                        "\"started_at\":\"2025-11-24T16:00:10.000Z\",\"expires_at\":\"2025-11-24T16:02:10.000Z\"}}");
+                        "\"started_at\":\"2025-11-24T16:00:10.000Z\",\"expires_at\":\"2025-11-24T16:02:10.000Z\","
+                        "\"borrowed\":false}}");
     assert_non_null(strstr(history.events[10].data, ",\"reason\":\"lunch \\\"now\\\"\"}"));
     assert_true(history.events[11].actor.nobody);
     assert_non_null(strstr(history.events[11].data, "\"after\":null}"));

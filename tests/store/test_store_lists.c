@@ -29,6 +29,7 @@ static void put_session(struct desk *desk, uint64_t id, const struct product *pr
     row.user = user;
     row.level = level;
     row.key = user;
+    row.borrowed = id % 3 == 0;
     put(desk, FACT_SESSION_ACQUIRED, &row);
 }
 
@@ -231,6 +232,9 @@ static void filters_narrow(void **state)
         {"2 4", {.kind = ROW_SESSION, .level_given = true, .level = 1002}},
         {"4", {.kind = ROW_SESSION, .level_given = true, .level = 1002, .product = "KRE", .user = 3}},
         {"", {.kind = ROW_SESSION, .user = ID_UNKNOWN}},
+        {"3 6", {.kind = ROW_SESSION, .borrowed = true}},
+        {"3", {.kind = ROW_SESSION, .borrowed = true, .state_given = true, .state = SESSION_ACTIVE}},
+        {"", {.kind = ROW_SESSION, .borrowed = true, .user = 1}},
         {"2", {.kind = ROW_API_KEY, .user = 3}},
         {"3", {.kind = ROW_API_KEY, .organization = 1003}},
     };
@@ -277,6 +281,37 @@ static void seats_come_with_their_machines(void **state)
     struct history history =
         events_of(desk, &(struct history_query){.account = 1, .kind = "seat", .subject = "ST-2/b"});
     assert_int_equal(history.count, 1); // its use is quiet
+}
+
+static void borrowings_are_listed_by_code(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    const struct borrowing_row first = {&lum, 7, 20}, second = {&kre, 30, 50}, after = {&kre, 31, 100}, other = {&pen, 1, 1};
+    begin(desk);
+    put(desk, FACT_BORROWING_SET, &first);
+    put(desk, FACT_BORROWING_SET, &second);
+    write_fact(desk, 2, at_s(1), FACT_BORROWING_SET, NULL, &other);
+    write_fact(desk, 1, at_s(2), FACT_BORROWING_SET, &second, &after);
+    commit(desk);
+    desk_reopen(desk);
+    struct list_page page = list(desk, (struct list_query){.kind = ROW_BORROWING, .limit = 1});
+    assert_int_equal(page.count, 1);
+    assert_true(page.more);
+    assert_true(row_same(ROW_BORROWING, page.rows[0], &after));
+    page = list(desk, (struct list_query){.kind = ROW_BORROWING, .limit = 1, .after_code = "KRE"});
+    assert_int_equal(page.count, 1);
+    assert_false(page.more);
+    assert_true(row_same(ROW_BORROWING, page.rows[0], &first));
+    begin(desk);
+    write_fact(desk, 1, at_s(3), FACT_BORROWING_REMOVED, &first, NULL);
+    commit(desk);
+    struct loaded loaded = load(desk, 1, 0);
+    size_t count = 0;
+    for (size_t i = 0; i < loaded.count; i++)
+        count += loaded.facts[i].kind == FACT_BORROWING_SET;
+    assert_int_equal(count, 1);
+    assert_int_equal(events_of(desk, &(struct history_query){.account = 1, .subject = "KRE"}).count, 2);
 }
 
 static void scopes_narrow(void **state)
@@ -393,6 +428,7 @@ int main(void)
         ON_BOTH(products_are_listed_by_code),
         ON_BOTH(filters_narrow),
         ON_BOTH(seats_come_with_their_machines),
+        ON_BOTH(borrowings_are_listed_by_code),
         ON_BOTH(scopes_narrow),
         ON_BOTH(members_of_a_project_are_listed),
         ON_BOTH(parents_are_loaded_before_their_children),

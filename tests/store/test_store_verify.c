@@ -121,7 +121,7 @@ static void present_rows_are_compared_with_the_history(void **state)
         {"UPDATE session SET state = 'active', ended_at = NULL WHERE id = 5", "SN-5 is {"},
         {"UPDATE session SET state = 'on' WHERE id = 5", "SN-5 cannot be read"},
         {"INSERT INTO session SELECT account_id, 99, product, user, level, via, count, state, reason, project, "
-         "organization, machine, ttl_s, origin, started_at, expires_at, ended_at, cooldown_until, key, "
+         "organization, machine, ttl_s, origin, started_at, expires_at, ended_at, cooldown_until, borrowed, key, "
          "idempotency_key FROM session WHERE id = 4",
          "SN-99 has no history"},
         {"UPDATE dedication SET dedicated = 21", "OG-1001/KRE is {"},
