@@ -225,8 +225,9 @@ static bool refuse_in_use(struct decision *decision, const struct work *work, co
     outcome->assigned = touched->assigned;
     list_holders(decision, account_pool(decision->account, touched->level->row.id, touched->product));
     return decision_refuse(decision, RESULT_DEDICATION_IN_USE, NULL,
-                           "%lld of the %lld licenses of %s that %s has are in use or dedicated below it (%lld assigned, "
-                           "%lld dedicated), more than %lld. Lower it no further than that, or use reclaim `drain`%s.",
+                           "%lld of the %lld licenses of %s that %s has are in use or dedicated below it (%lld "
+                           "assigned, %lld dedicated), more than %lld. Lower it no further than that, or use reclaim "
+                           "`drain`%s.",
                            (long long)(touched->children_dedicated + touched->assigned), (long long)touched->dedicated,
                            touched->product->code, decision_id(decision, ID_ORGANIZATION, touched->level->row.id),
                            (long long)touched->assigned, (long long)touched->children_dedicated,
