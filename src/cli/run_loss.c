@@ -69,11 +69,17 @@ static void retake(struct run *run)
     license_take(&run->license, run_request(plan, wait_s), true);
 }
 
+// Nobody has ended it: its time was up, or the server (restored from a backup, perhaps) does not know it.
+static bool ran_out(const struct usher_session_info *info, const struct usher_error *error)
+{
+    if (error->code != USHER_ENDED)
+        return error->code == USHER_NOT_FOUND;
+    return strcmp(error->reason, "expired") == 0 || (error->reason[0] == '\0' && info->remaining_s <= 0);
+}
+
 static void tell_lost(struct run *run, const struct usher_session_info *info, const struct usher_error *error)
 {
-    bool ran_out = error->code == USHER_NOT_FOUND ||
-                   (error->code == USHER_ENDED && strcmp(error->reason, "expired") == 0);
-    if (ran_out) {
+    if (ran_out(info, error)) {
         complain("the lease of %s ran out: another license is taken, and the command goes on", info->id);
         retake(run);
         return;

@@ -11,12 +11,14 @@ from server import until
 
 # Says each signal that it is sent, until a line comes in.
 LISTENER = """\
-import signal, sys
+import os, signal, sys
+def say(text):
+    os.write(1, text.encode() + b"\\n")
 for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "WINCH", "ALRM"):
-    signal.signal(getattr(signal, "SIG" + name), lambda number, frame: print(signal.Signals(number).name, flush=True))
-print("ready", flush=True)
+    signal.signal(getattr(signal, "SIG" + name), lambda number, frame: say(signal.Signals(number).name))
+say("ready")
 sys.stdin.readline()
-print("done", flush=True)
+say("done")
 sys.exit(9)
 """
 

@@ -29,7 +29,7 @@ def session(number=1, **more):
     return {"id": f"SN-{number}", "product": "KRE", "user": "US-1", "level": "OG-1002", "via": "own", "count": 1,
             "state": "active", "reason": None, "project": None, "organization": None, "machine": "render-7",
             "ttl_s": 120, "origin": "external", "started_at": AT, "expires_at": AT, "ended_at": None,
-            "heartbeat_s": 40, "cooldown_until": None, **more}
+            "heartbeat_s": 40, "cooldown_until": None, "borrowed": False, **more}
 
 
 ORGANIZATIONS = [organization(1001, "Studio"), organization(1002, "Lighting", 1001), organization(1003, "Film"),
