@@ -62,7 +62,8 @@ static void complete(struct call *call)
         complete_batch(call);
     } else if (call->kind != CALL_COMMAND) {
         return;
-    } else if (command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_SESSION_EXPLAIN) {
+    } else if (command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_SESSION_EXPLAIN ||
+               command->kind == COMMAND_LEASE_BORROW) {
         if (is_hashed)
             complete_request(&command->session, &call->actor, call->request_hash);
     } else if (is_for_itself(&call->actor, command)) {
@@ -176,7 +177,7 @@ static void scope_list(struct call *call, const struct asker *asker)
     struct list_query *list = &call->list;
     list->account = call->account;
     list->now = call->now;
-    if (asker->reads_all || list->kind == ROW_PRODUCT || list->kind == ROW_ACCOUNT)
+    if (asker->reads_all || list->kind == ROW_PRODUCT || list->kind == ROW_ACCOUNT || list->kind == ROW_BORROWING)
         return;
     struct scope scope = {&list->scope_organization, &list->scope_user, NULL};
     if (list->kind == ROW_SESSION)
@@ -251,8 +252,8 @@ static bool judge(struct call *call, struct outcome *outcome, const struct asker
     if (command_is_read(command->kind)) {
         if (access_read(asker, command))
             return true;
-        const char *sentence = arena_printf(call->arena, "This account has no such %s.",
-                                            row_types[command->row_read].name);
+        const char *name = command->kind == COMMAND_LEASE_READ ? "lease" : row_types[command->row_read].name;
+        const char *sentence = arena_printf(call->arena, "This account has no such %s.", name);
         return refuse(call, outcome, RESULT_NOT_FOUND, sentence);
     }
     const char *sentence = access_change(asker, command);

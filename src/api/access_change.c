@@ -290,6 +290,8 @@ static change_rule *const rules[COMMAND_KIND_COUNT] = {
     [COMMAND_SESSION_EXPLAIN] = session_ask,
     [COMMAND_SESSION_HEARTBEAT] = session_heartbeat,
     [COMMAND_SESSION_END] = session_end_it,
+    [COMMAND_LEASE_BORROW] = session_ask,
+    [COMMAND_LEASE_RETURN] = session_end_it,
     [COMMAND_API_KEY_CREATE] = key_create,
     [COMMAND_API_KEY_REVOKE] = key_revoke,
 };

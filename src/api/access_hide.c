@@ -70,10 +70,19 @@ static void hide_denied(const struct asker *asker, struct arena *arena, struct d
     dry->denied_count = count;
 }
 
+// A lease's token is for its holder, and for admins who may have to bring it to a machine.
+static bool sees_token(const struct asker *asker, const struct session_row *row)
+{
+    bool is_own = asker->user != NULL && asker->user->row.id == row->user;
+    return asker->changes_all || is_own || asker_administers_id(asker, row->level);
+}
+
 void access_hide(const struct actor *actor, const struct account *account, struct arena *arena,
                  struct outcome *outcome)
 {
     struct asker asker = asker_of(actor, account, NULL);
+    if (outcome->is_lease && outcome->answer == ANSWER_ROW)
+        outcome->hides_lease = !sees_token(&asker, outcome->row);
     if (asker.reads_all)
         return;
     if (outcome->explanation != NULL)

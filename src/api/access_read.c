@@ -91,5 +91,7 @@ bool access_read(const struct asker *asker, struct command *command)
         command->waiters.scope_organization = asker->top != NULL ? asker->top->row.id : 0;
         command->waiters.scope_user = asker->actor->user != 0 ? asker->actor->user : ID_UNKNOWN;
     }
+    if (command->kind == COMMAND_LEASE_READ)
+        return may_read_session(asker, command->id);
     return command->kind != COMMAND_ROW_READ || may_read_row(asker, command->row_read, command->id);
 }

@@ -36,6 +36,7 @@ enum call_kind {
     CALL_HEALTH,
     CALL_READY,
     CALL_CONTRACT, // openapi.json
+    CALL_LEASE_KEYS, // usher-keys.json
 };
 
 struct reading;
@@ -51,6 +52,14 @@ struct route {
 };
 
 extern const struct route routes[]; // ended by a NULL method
+
+// What leases are signed with: Ed25519, as libsodium has it.
+enum { LEASE_KID_SIZE = 17, LEASE_SECRET_BYTES = 64, LEASE_SIGNATURE_BYTES = 64 };
+
+struct lease_key {
+    char kid[LEASE_KID_SIZE]; // 16 hexadecimal digits, of the public key's hash
+    unsigned char secret[LEASE_SECRET_BYTES];
+};
 
 struct batch_op {
     struct command command;
@@ -129,6 +138,9 @@ struct call {
     const char *again_body;
     int again_status;
     unsigned retry_after_s; // of 503
+
+    // Set by the front before the answer is written
+    const struct lease_key *lease_key; // the server's present one; NULL: leases are shown without their tokens
 };
 
 // The answer as bytes.
@@ -149,8 +161,8 @@ struct call *call_read(const struct call_request *request, struct arena *arena);
 void key_hash_of(const char *secret, unsigned char ret_hash[KEY_HASH_BYTES]);
 // The largest body that the route of this method and path takes.
 size_t call_body_max(const char *method, const char *path);
-// Writes the answer. For CALL_METRICS, CALL_HEALTH, CALL_READY and CALL_BACKUP only refusals: their bodies are the
-// server's own.
+// Writes the answer. For CALL_METRICS, CALL_HEALTH, CALL_READY, CALL_BACKUP and CALL_LEASE_KEYS only refusals: their
+// bodies are the server's own.
 void call_write(const struct call *call, struct call_answer *ret_answer);
 // The answer's JSON alone, for keeping with an idempotency key. The caller frees.
 char *call_write_body(const struct call *call, int *ret_status);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/read_list.h"
 
+#include "api/text.h"
+
 #include <string.h>
 
 size_t read_limit(struct reading *reading)
@@ -25,12 +27,22 @@ uint64_t read_after(struct reading *reading)
     return after;
 }
 
+const char *read_after_code(struct reading *reading)
+{
+    const char *after = query_text(reading, "after");
+    if (after != NULL && !text_is_product_code(after))
+        reading_refuse_parameter(reading, "after", "The parameter `after` takes the `next` of the page before.");
+    return after;
+}
+
 void read_rows(struct reading *reading, enum row_kind kind)
 {
     struct list_query *list = &reading->call->list;
     list->kind = kind;
     list->limit = read_limit(reading);
-    if (kind != ROW_PRODUCT)
+    if (kind == ROW_PRODUCT || kind == ROW_BORROWING)
+        list->after_code = read_after_code(reading);
+    else
         list->after = read_after(reading);
 }
 

@@ -14,7 +14,9 @@ enum {
 size_t read_limit(struct reading *reading);
 // The id of a cursor; 0: from the start.
 uint64_t read_after(struct reading *reading);
-// Sets kind, limit and after.
+// The code of a cursor; NULL: from the start.
+const char *read_after_code(struct reading *reading);
+// Sets kind, limit and after; products and borrowings go on after a code.
 void read_rows(struct reading *reading, enum row_kind kind);
 // Sets the command to read one row, named by the path.
 void read_row(struct reading *reading, enum row_kind kind, enum id_kind id);

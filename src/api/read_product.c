@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/read_list.h"
-#include "api/text.h"
 
 // NUMBER_NONE: no limit.
 static int64_t read_machines_per_seat(struct object *body)
@@ -42,8 +41,4 @@ void read_product(struct reading *reading)
 void read_products(struct reading *reading)
 {
     read_rows(reading, ROW_PRODUCT);
-    const char *after = query_text(reading, "after");
-    if (after != NULL && !text_is_product_code(after))
-        reading_refuse_parameter(reading, "after", "The parameter `after` takes the `next` of the page before.");
-    reading->call->list.after_code = after;
 }

@@ -53,6 +53,15 @@ const struct route routes[] = {
     BELOW("GET", "/seats/{seat}", CALL_COMMAND, READERS | MEMBER, read_seat),
     BELOW("DELETE", "/seats/{seat}", CALL_COMMAND, LOCAL_ADMINS, read_seat_release),
 
+    BELOW("POST", "/leases", CALL_COMMAND, ADMINS | MEMBER, read_lease_borrow),
+    BELOW("GET", "/leases", CALL_LIST, ANY, read_leases),
+    BELOW("GET", "/leases/{lease}", CALL_COMMAND, ANY, read_lease),
+    BELOW("DELETE", "/leases/{lease}", CALL_COMMAND, LOCAL_ADMINS | MEMBER | PLATFORM, read_lease_return),
+    BELOW("GET", "/borrowing", CALL_LIST, READERS | MEMBER, read_borrowings),
+    BELOW("GET", "/borrowing/{product}", CALL_COMMAND, READERS | MEMBER, read_borrowing),
+    BELOW("PUT", "/borrowing/{product}", CALL_COMMAND, ADMINS, read_borrowing_set),
+    BELOW("DELETE", "/borrowing/{product}", CALL_COMMAND, ADMINS, read_borrowing_remove),
+
     BELOW("GET", "/pools", CALL_COMMAND, READERS, read_pools),
     BELOW("PUT", "/dedications/{organization}/{product}", CALL_COMMAND, LOCAL_ADMINS, read_dedication_set),
     LARGE("POST", "/dedications:apply", CALL_COMMAND, LOCAL_ADMINS, read_dedications_apply),
@@ -110,6 +119,7 @@ const struct route routes[] = {
     APART("GET", "/v1/whoami", CALL_WHOAMI, ANY, read_nothing),
     APART("POST", "/v1/backup", CALL_BACKUP, OPERATOR, read_nothing),
     APART("GET", "/v1/openapi.json", CALL_CONTRACT, ANY, read_nothing),
+    APART("GET", "/.well-known/usher-keys.json", CALL_LEASE_KEYS, 0, read_nothing),
     APART("GET", "/metrics", CALL_METRICS, OPERATOR, read_nothing),
     APART("GET", "/healthz", CALL_HEALTH, 0, read_nothing),
     APART("GET", "/readyz", CALL_READY, 0, read_nothing),

@@ -18,6 +18,10 @@ static void write_answer(struct buffer *json, const struct call *call, const str
     case ANSWER_NONE:
         break;
     case ANSWER_ROW:
+        if (outcome->is_lease) {
+            write_lease(json, call->account, outcome->row, outcome->hides_lease ? NULL : call->lease_key);
+            break;
+        }
         write_row(json, call->account, outcome->row_kind, outcome->row,
                   &(struct row_more){secret, outcome->machines});
         break;
@@ -171,6 +175,7 @@ static void write_success(struct buffer *json, const struct call *call, const st
     case CALL_HEALTH:
     case CALL_READY:
     case CALL_BACKUP:
+    case CALL_LEASE_KEYS:
         break;
     default:
         if (call->kind == CALL_COMMAND && call->command.kind == COMMAND_POOLS_READ)

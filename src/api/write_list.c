@@ -43,6 +43,11 @@ static uint64_t id_of(const void *row)
     return *(const uint64_t *)row;
 }
 
+static const char *code_of(enum row_kind kind, const void *row)
+{
+    return kind == ROW_PRODUCT ? ((const struct product *)row)->code : ((const struct borrowing_row *)row)->product->code;
+}
+
 void write_list(struct buffer *json, const struct call *call)
 {
     const struct list_page *page = &call->page;
@@ -50,10 +55,13 @@ void write_list(struct buffer *json, const struct call *call)
     begin(json);
     for (size_t i = 0; i < page->count; i++) {
         struct row_more more = {.machines = page->machines != NULL ? page->machines[i] : (struct seat_machines){0}};
-        write_row(json, call->account, call->list.kind, page->rows[i], &more);
+        if (call->list.borrowed)
+            write_lease(json, call->account, page->rows[i], NULL);
+        else
+            write_row(json, call->account, call->list.kind, page->rows[i], &more);
     }
-    if (call->list.kind == ROW_PRODUCT)
-        end(json, page->more && last != NULL ? ((const struct product *)last)->code : NULL);
+    if (call->list.kind == ROW_PRODUCT || call->list.kind == ROW_BORROWING)
+        end(json, page->more && last != NULL ? code_of(call->list.kind, last) : NULL);
     else
         end_at(json, page->more && last != NULL, last != NULL ? id_of(last) : 0);
 }

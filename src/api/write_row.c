@@ -54,6 +54,12 @@ void write_machines(struct buffer *json, const struct seat_machines *machines)
     put_close(json, ']');
 }
 
+// A borrowed session takes none.
+static int64_t heartbeat_s(const struct session_row *row)
+{
+    return row->borrowed ? NUMBER_NONE : row->ttl_s / HEARTBEATS_PER_TTL;
+}
+
 void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const struct row_more *more)
 {
     static const struct row_more nothing = {0};
@@ -68,7 +74,7 @@ void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const 
             write_field(json, account, &type->fields[i], row);
     }
     if (kind == ROW_SESSION)
-        put_number(json, "heartbeat_s", ((const struct session_row *)row)->ttl_s / HEARTBEATS_PER_TTL);
+        put_number(json, "heartbeat_s", heartbeat_s(row));
     if (kind == ROW_SEAT)
         write_machines(json, &more->machines);
     if (more->secret != NULL)

@@ -15,6 +15,8 @@ struct row_more {
 // A row with all its members, and those that follow from them. `more` may be NULL.
 void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const void *row, const struct row_more *more);
 void write_machines(struct buffer *json, const struct seat_machines *machines);
+// A borrowed session; with a key and while it runs, with its token.
+void write_lease(struct buffer *json, uint64_t account, const struct session_row *row, const struct lease_key *key);
 void write_figures(struct buffer *json, uint64_t account, const struct figures *figures);
 // The members policy, fallback, tried, tried_total and reasons, within an object.
 void write_tried(struct buffer *json, uint64_t account, const struct explanation *explanation);

@@ -51,6 +51,7 @@ struct pool {
     int64_t dedicated;          // given by the level above; for the account: its purchases in force
     int64_t children_dedicated; // given on to the levels directly below
     int64_t assigned;           // units of the claims on this very pool
+    int64_t borrowed;           // those of them that are borrowed
     int64_t use;                // the same over the whole subtree
     int64_t draining_to;        // NUMBER_NONE: not draining
     int64_t filling_to;         // NUMBER_NONE: no raise waits
@@ -77,6 +78,9 @@ struct stock {
     size_t draining;    // how many of those drain
     size_t purchases;   // how many there are, in force or not
     int64_t shortfall_since; // 0: none
+    int64_t borrowed;        // units, at all levels
+    int64_t max_borrow_days; // 0: none may be borrowed
+    int64_t share_percent;   // of each pool that may be
     bool is_touched;         // a pool was, since the line was last served
     struct list_node of_account;
 };

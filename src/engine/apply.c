@@ -334,12 +334,21 @@ static void apply_seat_machine(struct account *account, const struct seat_machin
     link_machine(seat, machine);
 }
 
+static void count_borrowed(const struct session *session, int64_t units)
+{
+    if (!session->row.borrowed)
+        return;
+    session->pool->borrowed += units;
+    session->pool->stock->borrowed += units;
+}
+
 static void unlink_session(struct account *account, struct session *session)
 {
     struct pool *pool = session->pool;
     heap_remove(&pool->sessions, &session->lease);
     pool_reschedule(account, pool);
     pool->level->sessions--;
+    count_borrowed(session, -session->row.count);
     pool_assign(account, pool, -session->row.count);
 }
 
@@ -350,6 +359,7 @@ static void link_session(struct account *account, struct session *session)
     heap_add(&pool->sessions, &session->lease, session->row.expires_at, session->row.id);
     pool_reschedule(account, pool);
     pool->level->sessions++;
+    count_borrowed(session, session->row.count);
     pool_assign(account, pool, session->row.count);
 }
 
@@ -421,6 +431,14 @@ static void apply_shortfall(struct account *account, const struct shortfall_row 
     account->shortfalls -= stock->shortfall_since != 0;
     account->shortfalls += after != NULL;
     stock->shortfall_since = after != NULL ? after->since_at : 0;
+}
+
+static void apply_borrowing(struct account *account, const struct borrowing_row *before,
+                            const struct borrowing_row *after)
+{
+    struct stock *stock = stock_of(account, after != NULL ? after->product : before->product);
+    stock->max_borrow_days = after != NULL ? after->max_borrow_days : 0;
+    stock->share_percent = after != NULL ? after->share_percent : 0;
 }
 
 // ---- Keys
@@ -505,6 +523,9 @@ static void change(struct account *account, enum row_kind kind, const void *befo
     case ROW_SHORTFALL:
         apply_shortfall(account, before, after);
         return;
+    case ROW_BORROWING:
+        apply_borrowing(account, before, after);
+        return;
     case ROW_API_KEY:
         apply_api_key(account, before, after);
         return;
@@ -525,6 +546,7 @@ static void note_rights(struct account *account, enum fact_kind kind)
     case ROW_DEDICATION:
     case ROW_PURCHASE:
     case ROW_SHORTFALL:
+    case ROW_BORROWING:
         return;
     default:
         if (account->queue.count > 0 && !fact_types[kind].quiet)

@@ -114,6 +114,7 @@ bool ask_grant(struct decision *decision, const struct ask *ask)
         .origin = ask->origin,
         .started_at = decision->now,
         .expires_at = decision->now + moment_seconds(wanted->ttl_s),
+        .borrowed = wanted->borrow_days > 0,
         .key = decision->actor->key,
         .idempotency_key = wanted->idempotency_key,
     };

@@ -5,6 +5,7 @@
 #include "engine/account.h"
 
 #include "base/check.h"
+#include "base/moment.h"
 #include "engine/pool.h"
 
 static int64_t count_purchases(const struct account *account, const struct product *product)
@@ -14,6 +15,19 @@ static int64_t count_purchases(const struct account *account, const struct produ
     for (const struct purchase *at; (at = table_next(&account->purchases, &cursor)) != NULL;)
         quantity += at->row.product == product && at->row.in_force ? at->row.quantity : 0;
     return quantity;
+}
+
+static void check_borrowed(const struct pool *pool)
+{
+    int64_t borrowed = 0;
+    for (size_t i = 0; i < pool->sessions.count; i++) {
+        const struct session_row *row = &ITEM_OF(pool->sessions.nodes[i], struct session, lease)->row;
+        if (!row->borrowed)
+            continue;
+        borrowed += row->count;
+        CHECK(row->machine != NULL && row->expires_at == row->started_at + moment_seconds(row->ttl_s));
+    }
+    CHECK(pool->borrowed == borrowed);
 }
 
 static int64_t count_claims(const struct pool *pool)
@@ -71,11 +85,21 @@ static void check_pool(const struct account *account, const struct pool *pool)
     CHECK(heap_holds(&pool->first_ends) == (pool->sessions.count > 0));
     CHECK(pool->sessions.count == 0 || pool->first_ends.key == pool_first_ends(pool));
     CHECK(!pool->dirty);
+    check_borrowed(pool);
     check_drain(pool);
     if (pool->parent == NULL)
         CHECK(pool->dedicated == count_purchases(account, pool->stock->product)); // law 5
     else
         CHECK(pool_balance(pool) >= 0); // law 2: only what was bought can shrink under use
+}
+
+static int64_t count_borrowed(const struct account *account, const struct stock *stock)
+{
+    int64_t borrowed = 0;
+    size_t cursor = 0;
+    for (const struct pool *pool; (pool = table_next(&account->pools, &cursor)) != NULL;)
+        borrowed += pool->stock == stock ? pool->borrowed : 0;
+    return borrowed;
 }
 
 static void check_stocks(const struct account *account)
@@ -85,6 +109,8 @@ static void check_stocks(const struct account *account)
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
         CHECK((stock->shortfall_since != 0) == (stock->root->use > stock->root->dedicated));
         short_of += stock->shortfall_since != 0;
+        CHECK(stock->borrowed == count_borrowed(account, stock));
+        CHECK((stock->max_borrow_days != 0) == (stock->share_percent != 0));
     }
     CHECK(short_of == account->shortfalls);
 }

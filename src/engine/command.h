@@ -38,6 +38,10 @@ enum command_kind {
     COMMAND_SESSION_ACQUIRE,
     COMMAND_SESSION_HEARTBEAT,
     COMMAND_SESSION_END,
+    COMMAND_LEASE_BORROW,
+    COMMAND_LEASE_RETURN,
+    COMMAND_BORROWING_SET,
+    COMMAND_BORROWING_REMOVE,
     COMMAND_API_KEY_CREATE,
     COMMAND_API_KEY_REVOKE,
     // Questions: they change nothing
@@ -47,6 +51,8 @@ enum command_kind {
     COMMAND_USAGE_POLICY_READ,
     COMMAND_ROW_READ,
     COMMAND_WAITERS_READ,
+    COMMAND_LEASE_READ,
+    COMMAND_BORROWING_READ,
     COMMAND_KIND_COUNT,
 };
 
@@ -83,7 +89,7 @@ struct dedication_change {
     bool when_available;
 };
 
-// What acquire and explain ask for. `user` 0: the key's own.
+// What acquire, explain and borrow ask for. `user` 0: the key's own.
 struct session_request {
     const char *product;
     uint64_t user;
@@ -95,6 +101,7 @@ struct session_request {
     bool origin_given; // else: platform for a key with that role, external for all others
     enum session_origin origin;
     int64_t wait_s;
+    int64_t borrow_days;         // a lease that is borrowed for so long; 0: a session
     const char *idempotency_key; // NULL: none
 };
 
@@ -188,6 +195,10 @@ struct command {
             const char *reason; // NULL: none
             int64_t cooldown_s; // 0: none
         } end; // of a session or a seat
+        struct {
+            const char *product;
+            int64_t max_borrow_days, share_percent;
+        } borrowing;
         struct api_key_row api_key;
         struct wanted_account wanted;
         struct {

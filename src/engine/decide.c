@@ -34,6 +34,10 @@ static decide_function *const functions[COMMAND_KIND_COUNT] = {
     [COMMAND_SESSION_ACQUIRE] = decide_session_acquire,
     [COMMAND_SESSION_HEARTBEAT] = decide_session_heartbeat,
     [COMMAND_SESSION_END] = decide_session_end,
+    [COMMAND_LEASE_BORROW] = decide_lease_borrow,
+    [COMMAND_LEASE_RETURN] = decide_lease_return,
+    [COMMAND_BORROWING_SET] = decide_borrowing_set,
+    [COMMAND_BORROWING_REMOVE] = decide_borrowing_remove,
     [COMMAND_API_KEY_CREATE] = decide_api_key_create,
     [COMMAND_API_KEY_REVOKE] = decide_api_key_revoke,
     [COMMAND_SESSION_EXPLAIN] = decide_session_explain,
@@ -42,6 +46,8 @@ static decide_function *const functions[COMMAND_KIND_COUNT] = {
     [COMMAND_USAGE_POLICY_READ] = decide_usage_policy_read,
     [COMMAND_ROW_READ] = decide_row_read,
     [COMMAND_WAITERS_READ] = decide_waiters_read,
+    [COMMAND_LEASE_READ] = decide_lease_read,
+    [COMMAND_BORROWING_READ] = decide_borrowing_read,
 };
 
 bool command_is_question(enum command_kind kind)

@@ -36,6 +36,12 @@ void decide_session_acquire(struct decision *decision, const struct command *com
 void decide_session_heartbeat(struct decision *decision, const struct command *command);
 void decide_session_end(struct decision *decision, const struct command *command);
 void decide_session_explain(struct decision *decision, const struct command *command);
+void decide_lease_borrow(struct decision *decision, const struct command *command);
+void decide_lease_return(struct decision *decision, const struct command *command);
+void decide_lease_read(struct decision *decision, const struct command *command);
+void decide_borrowing_set(struct decision *decision, const struct command *command);
+void decide_borrowing_remove(struct decision *decision, const struct command *command);
+void decide_borrowing_read(struct decision *decision, const struct command *command);
 void decide_api_key_create(struct decision *decision, const struct command *command);
 void decide_api_key_revoke(struct decision *decision, const struct command *command);
 void decide_pools_read(struct decision *decision, const struct command *command);
@@ -46,6 +52,8 @@ void decide_row_read(struct decision *decision, const struct command *command);
 
 // Dedications and the policy need the plan true_enterprise.
 bool decide_plan(struct decision *decision);
+// The same request again, by its Idempotency-Key: the first answer of decision->remembered once more.
+void session_answer_again(struct decision *decision, const struct session_request *wanted);
 void api_key_revoke(struct decision *decision, const struct api_key *key);
 // Sets one user right: `given` says which values of the row count. False, with the refusal, when it cannot be.
 bool user_change(struct decision *decision, const struct user *user, const struct user_row *row, unsigned given);

@@ -59,6 +59,8 @@
     X(COOLDOWN_SET, COOLDOWN, "cooldown.set", false)                                                                   \
     X(SHORTFALL_BEGAN, SHORTFALL, "shortfall.began", false)                                                            \
     X(SHORTFALL_ENDED, SHORTFALL, "shortfall.ended", false)                                                            \
+    X(BORROWING_SET, BORROWING, "borrowing.set", false)                                                                \
+    X(BORROWING_REMOVED, BORROWING, "borrowing.removed", false)                                                        \
     X(API_KEY_CREATED, API_KEY, "api-key.created", false)                                                              \
     X(API_KEY_USED, API_KEY, "api-key.used", true)                                                                     \
     X(API_KEY_REVOKED, API_KEY, "api-key.revoked", false)

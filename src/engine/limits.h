@@ -23,6 +23,9 @@ enum {
     HEARTBEATS_PER_TTL = 3,
     SESSION_COUNT_MAX = 1000,
     WAIT_MAX_S = 600,
+    BORROW_DAYS_MAX = 365,
+    BORROW_SHARE_DEFAULT = 20,   // percent of a pool
+    BORROW_OTHERS_MAX = 1000,    // strangers' pools that are tried for a lease to be borrowed
     COOLDOWN_MAX_S = 86400,
     GRACE_MAX_S = 366 * 86400,
 

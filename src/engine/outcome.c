@@ -21,5 +21,5 @@ void outcome_keep(struct outcome *outcome, struct arena *arena)
 }
 
 const char *const reason_words[] = {
-    "none", "fallback_off", "cooldown", "draining", "over_committed", "exhausted", NULL,
+    "none", "fallback_off", "cooldown", "draining", "over_committed", "borrow_limit", "exhausted", NULL,
 };

@@ -71,7 +71,16 @@ struct figures {
 };
 
 // Why a pool did not grant; in order of precedence.
-enum reason { REASON_NONE, REASON_FALLBACK_OFF, REASON_COOLDOWN, REASON_DRAINING, REASON_OVER_COMMITTED, REASON_EXHAUSTED, REASON_COUNT };
+enum reason {
+    REASON_NONE,
+    REASON_FALLBACK_OFF,
+    REASON_COOLDOWN,
+    REASON_DRAINING,
+    REASON_OVER_COMMITTED,
+    REASON_BORROW_LIMIT, // the share of the pool that may be borrowed is used up
+    REASON_EXHAUSTED,
+    REASON_COUNT,
+};
 
 extern const char *const reason_words[]; // by enum reason, ended by NULL
 
@@ -175,6 +184,8 @@ struct outcome {
     enum answer_kind answer;
     enum row_kind row_kind;
     const void *row;
+    bool is_lease;   // the row is a borrowed session, answered as a lease
+    bool hides_lease; // its token is not for the one who asks
     struct seat_machines machines; // of a row that is a seat; of a CONFLICT: those that hold the seat's places
     size_t released;
     const struct figures *figures;

@@ -46,6 +46,11 @@ enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int
     return pool_available(pool) >= units ? REASON_NONE : REASON_EXHAUSTED;
 }
 
+bool stock_is_all_borrowed(const struct stock *stock)
+{
+    return stock->root->use == stock->borrowed;
+}
+
 bool stock_is_shown(const struct stock *stock)
 {
     const struct pool *root = stock->root;

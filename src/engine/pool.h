@@ -16,6 +16,8 @@ int64_t pool_available(const struct pool *pool);
 enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int64_t units);
 // Law 2: nowhere may `units` more be granted, since they would go beyond what was bought.
 bool stock_is_used_up(const struct stock *stock, int64_t units);
+// Whether all claims of the product are borrowed: nothing ends those before their time.
+bool stock_is_all_borrowed(const struct stock *stock);
 // Whether the account ever bought the product, or anything of it stands.
 bool stock_is_shown(const struct stock *stock);
 struct figures pool_figures(const struct pool *pool);

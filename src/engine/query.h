@@ -12,9 +12,9 @@
 // whose level or user is in there); `scope_user` what belongs to that user; `scope_key` the sessions it started.
 // With several scopes a row need lie in one of them only.
 struct list_query {
-    enum row_kind kind; // PRODUCT, ACCOUNT, PURCHASE, ORGANIZATION, USER, PROJECT, SEAT, SESSION or API_KEY
+    enum row_kind kind; // PRODUCT, ACCOUNT, PURCHASE, ORGANIZATION, USER, PROJECT, SEAT, SESSION, BORROWING or API_KEY
     uint64_t account;   // not for products and accounts
-    uint64_t after;     // rows with a larger id only; products: see after_code
+    uint64_t after;     // rows with a larger id only; products and borrowings: see after_code
     const char *after_code;
     size_t limit;
     uint64_t scope_organization, scope_user, scope_key;
@@ -26,6 +26,7 @@ struct list_query {
     uint64_t parent; // of organizations
     bool level_given;
     uint64_t level; // of seats, sessions
+    bool borrowed;  // sessions: only those that are
     int64_t idle_s; // of seats: not used for so long at the moment `now`
     int64_t now;
     bool state_given;
@@ -35,7 +36,7 @@ struct list_query {
 };
 
 struct list_page {
-    const void **rows; // of the kind asked for, in the arena, by id (products by code)
+    const void **rows; // of the kind asked for, in the arena, by id (products, borrowings by code)
     size_t count;
     const struct seat_machines *machines; // of seats: one for each row
     bool more;

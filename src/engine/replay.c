@@ -102,6 +102,8 @@ static void ask_again(struct decision *decision, struct account *copy, const str
         (row->organization != 0 && request.named == NULL))
         return;
     trial_policy(copy, row->origin, &request);
+    const struct stock *stock = row->borrowed ? account_stock(copy, row->product) : NULL;
+    request.share_percent = stock != NULL ? stock->share_percent : 0;
     enum result error = RESULT_NO_LICENSE_AVAILABLE;
     if (!is_allowed(&request, copy, &error)) {
         deny(decision, row, error, REASON_NONE);

@@ -124,6 +124,7 @@ static const struct field session_fields[] = {
     {AT(session_row, expires_at), .type = FIELD_MOMENT},
     {AT(session_row, ended_at), .type = FIELD_MOMENT},
     {AT(session_row, cooldown_until), .type = FIELD_MOMENT},
+    {AT(session_row, borrowed), .type = FIELD_FLAG},
     {AT(session_row, key), .type = FIELD_ID, .of = ID_API_KEY, .inner = true},
     {AT(session_row, idempotency_key), .type = FIELD_TEXT, .inner = true},
 };
@@ -137,6 +138,12 @@ static const struct field cooldown_fields[] = {
 static const struct field shortfall_fields[] = {
     {AT(shortfall_row, product), .type = FIELD_PRODUCT},
     {AT(shortfall_row, since_at), .type = FIELD_MOMENT},
+};
+
+static const struct field borrowing_fields[] = {
+    {AT(borrowing_row, product), .type = FIELD_PRODUCT},
+    {AT(borrowing_row, max_borrow_days), .type = FIELD_NUMBER},
+    {AT(borrowing_row, share_percent), .type = FIELD_NUMBER},
 };
 
 static const struct field api_key_fields[] = {
@@ -173,6 +180,7 @@ const struct row_type row_types[ROW_KINDS] = {
     [ROW_SESSION] = TYPE("session", session_row, session_fields, 1),
     [ROW_COOLDOWN] = TYPE("cooldown", cooldown_row, cooldown_fields, 2),
     [ROW_SHORTFALL] = TYPE("shortfall", shortfall_row, shortfall_fields, 1),
+    [ROW_BORROWING] = TYPE("borrowing", borrowing_row, borrowing_fields, 1),
     [ROW_API_KEY] = TYPE("api_key", api_key_row, api_key_fields, 1),
 };
 

@@ -32,6 +32,7 @@ enum row_kind {
     ROW_SESSION,
     ROW_COOLDOWN,
     ROW_SHORTFALL,
+    ROW_BORROWING,
     ROW_API_KEY,
     ROW_KINDS,
 };
@@ -160,6 +161,7 @@ struct session_row {
     int64_t expires_at;
     int64_t ended_at;
     int64_t cooldown_until;
+    bool borrowed; // a lease for a machine without a network: it ends when it was given to, or when it is returned
     uint64_t key; // whose API key started it; 0: the operator's
     const char *idempotency_key;
 };
@@ -174,6 +176,13 @@ struct cooldown_row {
 struct shortfall_row {
     const struct product *product;
     int64_t since_at;
+};
+
+// That a product may be borrowed, and how much of it.
+struct borrowing_row {
+    const struct product *product;
+    int64_t max_borrow_days;
+    int64_t share_percent; // of each pool
 };
 
 enum { KEY_HASH_BYTES = 32 };

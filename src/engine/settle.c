@@ -81,17 +81,22 @@ static void fill(struct decision *decision)
     }
 }
 
-// Setting end_newest: after the grace, the newest claims end until what is used is no more than what there is.
+// Setting end_newest: after the grace, the newest claims end until what is used is no more than what there is. What is
+// borrowed stays: the machine that uses it would not know.
 static void end_newest(struct decision *decision, const struct stock *stock)
 {
     struct claims claims = claims_of_stock(decision, stock);
-    for (size_t i = 0; i < claims.count && stock->root->use > stock->root->dedicated; i++)
-        claim_revoke(decision, &claims.items[i], "purchase-ended");
+    for (size_t i = 0; i < claims.count && stock->root->use > stock->root->dedicated; i++) {
+        const struct session *session = claims.items[i].session;
+        if (session == NULL || !session->row.borrowed)
+            claim_revoke(decision, &claims.items[i], "purchase-ended");
+    }
 }
 
 static bool shortfall_is_due(const struct account *account, const struct stock *stock, int64_t now)
 {
     return stock->shortfall_since != 0 && account->row.on_shortfall == SHORTFALL_END_NEWEST &&
+           !stock_is_all_borrowed(stock) &&
            stock->shortfall_since + moment_seconds(account->row.shortfall_grace_s) <= now;
 }
 

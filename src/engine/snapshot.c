@@ -85,6 +85,16 @@ static void send_shortfalls(const struct sending *sending, const struct account 
     }
 }
 
+static void send_borrowings(const struct sending *sending, const struct account *account)
+{
+    for (const struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
+        const struct stock *stock = ITEM_OF(node, struct stock, of_account);
+        struct borrowing_row row = {stock->product, stock->max_borrow_days, stock->share_percent};
+        if (row.max_borrow_days != 0)
+            send(sending, FACT_BORROWING_SET, &row);
+    }
+}
+
 void account_snapshot(const struct account *account, account_sink *sink, void *arg)
 {
     struct sending sending = {sink, arg};
@@ -100,5 +110,6 @@ void account_snapshot(const struct account *account, account_sink *sink, void *a
     send_all(&sending, &account->sessions, FACT_SESSION_ACQUIRED);
     send_all(&sending, &account->cooldowns, FACT_COOLDOWN_SET);
     send_shortfalls(&sending, account);
+    send_borrowings(&sending, account);
     send_all(&sending, &account->keys, FACT_API_KEY_CREATED);
 }

@@ -64,7 +64,7 @@ int64_t account_next_due(const struct account *account)
         return due;
     for (struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
-        if (stock->shortfall_since != 0)
+        if (stock->shortfall_since != 0 && !stock_is_all_borrowed(stock))
             due = earlier(due, stock->shortfall_since + moment_seconds(account->row.shortfall_grace_s));
     }
     return due;

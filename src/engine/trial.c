@@ -27,6 +27,7 @@ struct walk {
     struct candidate *members; // by most_available_first, each organization once
     size_t member_count, member_at;
     const struct tree_node *other;
+    size_t other_count;
 };
 
 void trial_policy(const struct account *account, enum session_origin origin, struct trial_request *request)
@@ -127,8 +128,10 @@ static bool next_other(struct walk *walk, struct candidate *ret)
     do {
         walk->other = walk->other == NULL ? tree_first(&walk->stock->ranked)
                                           : tree_after(&walk->stock->ranked, walk->other);
-        if (walk->other == NULL)
+        bool is_enough = walk->request->share_percent != 0 && walk->other_count == BORROW_OTHERS_MAX;
+        if (walk->other == NULL || is_enough)
             return false;
+        walk->other_count++;
         struct pool *pool = ITEM_OF(walk->other, struct pool, by_available);
         *ret = (struct candidate){pool->level, pool, VIA_OTHER, pool_available(pool)};
     } while (was_tried(walk, ret));
@@ -181,6 +184,15 @@ static bool walk_next(struct walk *walk, struct candidate *ret)
     return next_other(walk, ret);
 }
 
+// A pool without any licenses of its own is exhausted, whatever share of it may be borrowed.
+static bool is_lent_out(const struct trial_request *request, const struct pool *pool)
+{
+    if (request->share_percent == 0 || pool == NULL)
+        return false;
+    int64_t own = pool->dedicated - pool->children_dedicated;
+    return own > 0 && pool->borrowed + request->count > own * request->share_percent / 100;
+}
+
 static enum reason why_not(const struct walk *walk, const struct candidate *candidate, bool cooldown)
 {
     if (candidate->rule == VIA_FALLBACK && !walk->request->fallback)
@@ -188,6 +200,8 @@ static enum reason why_not(const struct walk *walk, const struct candidate *cand
     if (cooldown)
         return REASON_COOLDOWN;
     enum reason reason = pool_why_not(walk->stock, candidate->pool, walk->request->count);
+    if ((reason == REASON_NONE || reason == REASON_EXHAUSTED) && is_lent_out(walk->request, candidate->pool))
+        return REASON_BORROW_LIMIT;
     bool is_kept = reason == REASON_NONE && candidate->pool->reserved_for != NULL &&
                    candidate->pool->reserved_for != walk->request->waiter;
     return is_kept ? REASON_EXHAUSTED : reason;
@@ -199,6 +213,14 @@ static bool rest_is_alike(const struct walk *walk, const struct candidate *candi
 {
     return candidate->rule == VIA_OTHER && (cooldown || stock_is_used_up(walk->stock, walk->request->count) ||
                                             candidate->available < walk->request->count);
+}
+
+// Whether they do not for the same reason, too.
+static bool rest_has_same_reason(const struct walk *walk, const struct candidate *candidate, bool cooldown)
+{
+    bool may_be_lent_out = walk->request->share_percent != 0 && !cooldown &&
+                           !stock_is_used_up(walk->stock, walk->request->count);
+    return !may_be_lent_out && rest_is_alike(walk, candidate, cooldown);
 }
 
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
@@ -304,7 +326,7 @@ struct explanation *trial_explain(const struct account *account, const struct tr
             explanation->via = candidate.rule;
             break;
         }
-        if (is_full && rest_is_alike(&walk, &candidate, cooldown)) {
+        if (is_full && rest_has_same_reason(&walk, &candidate, cooldown)) {
             count_rest(explanation, &walk, seen, seen_draining, cooldown);
             break;
         }

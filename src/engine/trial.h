@@ -21,6 +21,7 @@ struct trial_request {
     int64_t count;
     enum usage_policy policy; // in force for this request
     bool fallback;
+    int64_t share_percent;       // a lease to be borrowed, of pools of which so much may be; 0: a session
     const struct waiter *waiter; // who asks, if it waited in line; NULL: a newcomer
 };
 
@@ -29,7 +30,8 @@ void trial_policy(const struct account *account, enum session_origin origin, str
 // Whether the policy lets the user use the organization at all (E of the contract).
 bool trial_is_eligible(const struct trial_request *request, const struct level *level);
 // The first pool that grants, and by which rule; NULL: none does. O(the user's memberships), however many
-// organizations there are.
+// organizations there are. For a lease to be borrowed at most BORROW_OTHERS_MAX of the others are tried: that they have
+// licenses does not tell that they have some to lend.
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
                           struct arena *arena, enum session_via *ret_via);
 // The first pool that could ever grant that many, were it free. Of the others, the first few are looked at.

@@ -118,6 +118,7 @@ void batch_pass_time(struct batch *batch, struct tenant *tenant)
 static bool names_session(const struct command *command)
 {
     return command->kind == COMMAND_SESSION_HEARTBEAT || command->kind == COMMAND_SESSION_END ||
+           command->kind == COMMAND_LEASE_RETURN || command->kind == COMMAND_LEASE_READ ||
            (command->kind == COMMAND_ROW_READ && command->row_read == ROW_SESSION);
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "server/guard.h"
 #include "server/http.h"
+#include "server/lease_keys.h"
 #include "server/processor.h"
 #include "server/readers.h"
 
@@ -19,6 +20,7 @@ struct front {
     struct http *http;
     struct processor *processor;
     struct readers *readers;
+    struct lease_keys *lease_keys;
     struct instruments instruments;
     struct guard guard;
     atomic_uint_fast64_t serial; // of the last request
@@ -86,6 +88,8 @@ static void render(struct http_request *request, struct http_answer *answer)
         fill_text(answer, METRICS_CONTENT_TYPE, metrics_render(flight->front->instruments.metrics));
         return;
     }
+    if (flight->call->outcome.is_lease)
+        flight->call->lease_key = lease_keys_present(flight->front->lease_keys);
     struct call_answer written;
     call_write(flight->call, &written);
     fill(flight, &written, answer);
@@ -151,6 +155,13 @@ static void answer_health(struct flight *flight)
     http_answer(flight->request, &answer);
 }
 
+static void answer_lease_keys(struct flight *flight)
+{
+    struct http_answer answer = {0};
+    fill_text(&answer, "application/json", lease_keys_published(flight->front->lease_keys));
+    http_answer(flight->request, &answer);
+}
+
 static void handle(void *user, struct http_request *request)
 {
     struct front *front = user;
@@ -164,6 +175,8 @@ static void handle(void *user, struct http_request *request)
         http_answer(request, &(struct http_answer){.render = render});
     else if (flight->call->kind == CALL_HEALTH || flight->call->kind == CALL_READY)
         answer_health(flight);
+    else if (flight->call->kind == CALL_LEASE_KEYS)
+        answer_lease_keys(flight);
     else
         processor_submit(front->processor, &flight->job);
 }
@@ -273,7 +286,8 @@ struct front *front_open(const struct config *config, struct service *service, c
     front->log = log;
     guard_init(&front->guard);
     instruments_open(&front->instruments);
-    if (open_readers(front, config, service, error, error_size)) {
+    front->lease_keys = lease_keys_open(config->data, clock_now(&service->clock), log, error, error_size);
+    if (front->lease_keys != NULL && open_readers(front, config, service, error, error_size)) {
         front->processor = processor_open(&(struct processor_options){.service = service,
                                                                       .instruments = &front->instruments,
                                                                       .log = log,
@@ -303,6 +317,7 @@ void front_close(struct front *front)
     http_close(front->http);
     processor_close(front->processor);
     readers_close(front->readers);
+    lease_keys_close(front->lease_keys);
     instruments_close(&front->instruments);
     free(front);
 }

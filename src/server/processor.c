@@ -64,7 +64,8 @@ static bool is_denial(enum result result)
 static void note_acquire(struct processor *processor, struct tenant *tenant, const struct command *command,
                          const struct actor *actor, const struct outcome *outcome)
 {
-    if (command->kind != COMMAND_SESSION_ACQUIRE || processor->batch.has_failed)
+    bool is_acquire = command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_LEASE_BORROW;
+    if (!is_acquire || processor->batch.has_failed)
         return;
     if (is_denial(outcome->result)) {
         note_denial(processor, tenant, &command->session, actor, outcome);

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What its session's row remembers.
 static bool is_acquire(const struct command *command)
 {
-    return command != NULL && command->kind == COMMAND_SESSION_ACQUIRE;
+    return command != NULL &&
+           (command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_LEASE_BORROW);
 }
 
 enum found { FOUND_NOTHING, FOUND_ANSWER, FOUND_OTHER };

@@ -90,7 +90,8 @@ static void take_fact(void *arg, const struct fact *fact)
     }
     struct session_row row = *(const struct session_row *)fact->after;
     int64_t full_at = loading->now + moment_seconds(row.ttl_s);
-    if (row.expires_at < full_at) {
+    // A borrowed one runs on wherever its machine is, and ends when it was given to.
+    if (row.expires_at < full_at && !row.borrowed) {
         row.expires_at = full_at;
         service_note_quiet(loading->service, loading->tenant->account.row.id, FACT_SESSION_HEARTBEAT, row.id);
     }

@@ -15,6 +15,7 @@ static const struct tool {
 } tools[] = {
     {"archive", tool_archive},
     {"restore", tool_restore},
+    {"rotate-key", tool_rotate_key},
     {"routes", tool_routes},
     {"verify", tool_verify},
 };

@@ -97,7 +97,7 @@ class Client:
         return Client(self.server, key, account or self.account, self.check)
 
     def path(self, path):
-        if path.startswith(("/v1", "/healthz", "/readyz", "/metrics")):
+        if path.startswith(("/v1", "/healthz", "/readyz", "/metrics", "/.well-known")):
             return path
         return f"/v1/accounts/{self.account}{path}"
 

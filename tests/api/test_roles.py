@@ -11,7 +11,7 @@ from server import OPERATOR_KEY
 
 NOWHERE = {"code": "nothing", "purchase": "PU-999999999", "organization": "OG-999999999", "user": "US-999999999",
            "project": "PR-999999999", "product": "nothing", "seat": "ST-999999999", "session": "SN-999999999",
-           "denial": "DN-999999999", "key": "AK-999999999", "machine": "nothing"}
+           "denial": "DN-999999999", "key": "AK-999999999", "machine": "nothing", "lease": "SN-999999999"}
 OPERATIONS = contract().operations
 GUARDED = [operation for operation in OPERATIONS if not operation.open]
 

@@ -43,6 +43,7 @@ SPAN = r"\d+(\.\d+)? ?(ms|s|min|h|d|seconds?|minutes?|hours?|days?)\b"
 MASKS = [(re.compile(pattern), by) for pattern, by in [
     (r"ushk_[\w-]{43}", "ushk_KEY"),
     (r"\b[0-9a-f]{64}\b", "HASH"),
+    (r"\b[0-9a-f]{16}\b", "KEY-ID"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "TIME"),
     (r'("request_id": ?)"[^"]*"', r'\1"ID"'),

@@ -123,6 +123,16 @@ def test_settings_stand_in_the_manual(server_help, man):
         assert variable in page, f"usherd.8 does not tell of {variable}"
 
 
+def test_subcommands_of_the_server_stand_in_the_manual(man):
+    run = subprocess.run([play.USHERD, "nonsense"], stderr=subprocess.PIPE, text=True, check=False, timeout=20)
+    commands = run.stderr.partition("there are:")[2].split()
+    assert run.returncode == 2 and len(commands) >= 4, run.stderr
+    page, operation = man("usherd.8"), OPERATION.read_text(encoding="utf-8")
+    for command in commands:
+        assert re.search(rf"\busherd {command}\b", page), f"usherd.8 does not tell of {command}"
+        assert command == "routes" or f"usherd {command}" in operation, f"operation.md does not tell of {command}"
+
+
 def test_problems_stand_in_the_manual():
     text = (ROOT / "src" / "engine" / "outcome.h").read_text(encoding="utf-8")
     problems = [(int(status), problem) for status, problem in re.findall(r'X\(\w+, (\d+), "([\w-]+)"', text)

@@ -152,6 +152,12 @@ static void tell_row(const struct script *script, const struct outcome *outcome,
     case ROW_SEAT:
         buffer_printf(head, "%s %s", seat_state_words[seat->state], script_name(script, ID_LEVEL, seat->level));
         break;
+    case ROW_BORROWING: {
+        const struct borrowing_row *borrowing = outcome->row;
+        buffer_printf(head, "%s %lld d %lld %%", borrowing->product->code, (long long)borrowing->max_borrow_days,
+                      (long long)borrowing->share_percent);
+        break;
+    }
     case ROW_ACCOUNT:
         buffer_add_text(head, plan_words[((const struct account_row *)outcome->row)->plan]);
         break;
@@ -344,6 +350,9 @@ static void tell_fact(const struct script *script, const struct fact *fact, stru
         break;
     case ROW_SHORTFALL:
         buffer_printf(event, " %s", ((const struct shortfall_row *)row)->product->code);
+        break;
+    case ROW_BORROWING:
+        buffer_printf(event, " %s", ((const struct borrowing_row *)row)->product->code);
         break;
     case ROW_SESSION:
     case ROW_SEAT: {

@@ -413,6 +413,37 @@ static void do_line(struct play *play)
     decide(play);
 }
 
+static void do_borrow(struct play *play)
+{
+    struct session_request *request = &play->command.session;
+    read_session(play, COMMAND_LEASE_BORROW);
+    request->borrow_days = word_option_number(play->script, "days", 1);
+    request->ttl_s = request->borrow_days * 86400;
+    if (request->machine == NULL)
+        request->machine = "laptop";
+    const char *name = word_option(play->script, "as");
+    label_created(play, ID_SESSION, decide(play), name);
+}
+
+static void do_return(struct play *play)
+{
+    play->command.kind = COMMAND_LEASE_RETURN;
+    play->command.id = script_claim(play->script, ID_SESSION, word_next(play->script, "a lease"));
+    decide(play);
+}
+
+static void do_borrowing(struct play *play)
+{
+    struct script *script = play->script;
+    play->command.borrowing.product = word_next(script, "a product");
+    play->command.borrowing.max_borrow_days = word_option_number(script, "days", 0);
+    play->command.borrowing.share_percent = word_option_number(script, "share", BORROW_SHARE_DEFAULT);
+    play->command.kind = word_flag(script, "off")                           ? COMMAND_BORROWING_REMOVE
+                         : play->command.borrowing.max_borrow_days == 0 ? COMMAND_BORROWING_READ
+                                                                            : COMMAND_BORROWING_SET;
+    decide(play);
+}
+
 static void do_explain(struct play *play)
 {
     read_session(play, COMMAND_SESSION_EXPLAIN);
@@ -769,7 +800,8 @@ static const struct {
     void (*run)(struct play *play);
 } verbs[] = {
     {"account", do_account},   {"acquire", do_acquire},       {"after", do_after},
-    {"apply", do_apply},       {"change", do_change},         {"check-in", do_check_in},
+    {"apply", do_apply},       {"borrow", do_borrow},         {"borrowing", do_borrowing},
+    {"change", do_change},     {"check-in", do_check_in},     {"return", do_return},
     {"clock", do_clock},       {"dedicate", do_dedicate},     {"delete", do_delete},
     {"due", do_due},           {"end", do_end},               {"explain", do_explain},
     {"hang-up", do_hang_up},   {"line", do_line},

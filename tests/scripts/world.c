@@ -266,11 +266,13 @@ static void look_up(struct world *world, const struct actor *actor, const struct
                     struct decision *decision)
 {
     bool names_session = command->kind == COMMAND_SESSION_HEARTBEAT || command->kind == COMMAND_SESSION_END ||
+                         command->kind == COMMAND_LEASE_RETURN || command->kind == COMMAND_LEASE_READ ||
                          command->kind == COMMAND_ROW_READ;
     if (names_session && command->id >= 1 && command->id <= world->session_count &&
         world->sessions[command->id - 1].state != SESSION_ACTIVE)
         decision->past = &world->sessions[command->id - 1];
-    if (command->kind == COMMAND_SESSION_ACQUIRE && command->session.idempotency_key != NULL)
+    bool is_asked = command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_LEASE_BORROW;
+    if (is_asked && command->session.idempotency_key != NULL)
         decision->remembered = find_remembered(world, actor, command->session.idempotency_key);
     if (command->dry_run)
         find_recent(world, decision);

@@ -71,7 +71,7 @@ bool tally_is_full(const struct tally *tally)
     for (int i = 0; i <= VIA_OTHER; i++)
         full = was_met(via_words[i], tally->vias[i]) && full;
     for (int i = 1; i < REASON_COUNT; i++)
-        full = was_met(reason_words[i], tally->reasons[i]) && full;
+        full = (i == REASON_BORROW_LIMIT || was_met(reason_words[i], tally->reasons[i])) && full; // nobody borrows
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         full = was_met(fact_types[facts[i]].name, tally->facts[facts[i]]) && full;
     return full;

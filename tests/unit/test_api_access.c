@@ -40,6 +40,12 @@ static void add_tree(struct account *account)
     add(account, FACT_MEMBERSHIP_ADDED, &(struct membership_row){2, 1});
 }
 
+static struct session_row lease(uint64_t id, uint64_t user, uint64_t level)
+{
+    return (struct session_row){.id = id, .product = &kre, .user = user, .level = level, .count = 1, .machine = "m",
+                                .ttl_s = 60, .started_at = 1000, .expires_at = 61000, .borrowed = true};
+}
+
 static struct session_row session(uint64_t id, uint64_t user, uint64_t level, uint64_t key)
 {
     return (struct session_row){.id = id, .product = &kre, .user = user, .level = level, .count = 1, .ttl_s = 60,
@@ -53,12 +59,12 @@ static void add_claims(struct account *account)
     const struct seat_row seats[] = {{.id = 1, .product = &fou, .user = 1}, {.id = 2, .product = &fou, .user = 2, .level = 1002},
                                      {.id = 3, .product = &fou, .user = 3, .level = 1003}};
     const struct session_row sessions[] = {session(1, 1, 1003, 1), session(2, 2, 0, 0), session(3, 3, 1003, 50),
-                                           session(4, 3, 1001, 0)};
+                                           session(4, 3, 1001, 0), lease(5, 1, 1002), lease(6, 3, 1003)};
     for (size_t i = 0; i < 2; i++)
         add(account, FACT_PURCHASE_CREATED, &purchases[i]);
     for (size_t i = 0; i < 3; i++)
         add(account, FACT_SEAT_ASSIGNED, &seats[i]);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 6; i++)
         add(account, FACT_SESSION_ACQUIRED, &sessions[i]);
 }
 
@@ -212,6 +218,20 @@ static const struct {
     {"DELETE /v1/accounts/AC-1/seats/ST-2/machines/ws-17", NULL, "yyyyFFFF"},
     {"DELETE /v1/accounts/AC-1/seats/ST-9/machines/ws-17", NULL, "yyyyyFFy"},
     {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\"]}", "yyyyFFFF"},
+    // Leases
+    {"POST /v1/accounts/AC-1/leases", "{\"product\":\"KRE\",\"user\":\"US-1\",\"machine\":\"m\",\"days\":1}", "yyFFyFFy"},
+    {"POST /v1/accounts/AC-1/leases", "{\"product\":\"KRE\",\"user\":\"US-5\",\"machine\":\"m\",\"days\":1}", "yyFyFFFF"},
+    {"POST /v1/accounts/AC-1/leases", "{\"product\":\"KRE\",\"machine\":\"m\",\"days\":1}", "yyFyyFFy"},
+    {"GET /v1/accounts/AC-1/leases", NULL, "yyyyyyyy"},
+    {"GET /v1/accounts/AC-1/leases/SN-5", NULL, "yyyyyNyy"},
+    {"GET /v1/accounts/AC-1/leases/SN-6", NULL, "yyNNNNyy"},
+    {"DELETE /v1/accounts/AC-1/leases/SN-5", NULL, "yyyyyFFy"},
+    {"DELETE /v1/accounts/AC-1/leases/SN-6", NULL, "yyFFFFFF"},
+    {"GET /v1/accounts/AC-1/borrowing", NULL, "yyyyyFyy"},
+    {"GET /v1/accounts/AC-1/borrowing/KRE", NULL, "yyyyyFyy"},
+    {"PUT /v1/accounts/AC-1/borrowing/KRE", "{\"max_borrow_days\":1}", "yyFFFFFF"},
+    {"DELETE /v1/accounts/AC-1/borrowing/KRE", NULL, "yyFFFFFF"},
+    {"GET /.well-known/usher-keys.json", NULL, "yyyyyyyy"},
     {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\",\"ST-3\"]}", "yyFFFFFF"},
     {"POST /v1/accounts/AC-1/seats:release", "{\"seats\":[\"ST-2\",\"ST-9\"]}", "yyyyFFFF"},
     // Sessions: SN-1 of US-1 at OG-1003; SN-2 of US-2 at the account; SN-3 of US-3 at OG-1003, by the platform; SN-4 of

@@ -63,7 +63,7 @@ static const struct session_row active = {
     "{\"id\":\"SN-1\",\"product\":\"KRE\",\"user\":\"US-1\",\"level\":\"AC-1\",\"via\":\"fallback\",\"count\":2,"          \
     "\"state\":\"active\",\"reason\":null,\"project\":null,\"organization\":null,\"machine\":\"ws\\u000a17\","             \
     "\"ttl_s\":120,\"origin\":\"external\",\"started_at\":" AT ",\"expires_at\":\"2026-11-24T06:36:16.123Z\","             \
-    "\"ended_at\":null,\"cooldown_until\":null,\"heartbeat_s\":40}"
+    "\"ended_at\":null,\"cooldown_until\":null,\"borrowed\":false,\"heartbeat_s\":40}"
 
 static void rows_have_all_their_members_and_no_inner_ones(void **state)
 {

@@ -6,7 +6,7 @@
 //                  │  ▲  ├─► expired    no heartbeat came before expires_at
 //         heartbeat└──┘  └─► revoked    an admin, or the account's rules, ended it for a reason
 //
-// An ended session never comes back.
+// An ended session never comes back. A borrowed one (lease.c) takes no heartbeat and is never revoked.
 #include "engine/decide.h"
 
 #include "base/moment.h"
@@ -27,21 +27,21 @@ static bool is_same_request(const struct decision *decision, const struct sessio
     uint64_t user = wanted->user != 0 ? wanted->user : decision->actor->user;
     return strcmp(row->product->code, wanted->product) == 0 && row->user == user && row->project == wanted->project &&
            row->organization == wanted->organization && row->count == wanted->count && row->ttl_s == wanted->ttl_s &&
-           row->origin == ask_origin(decision, wanted) && same_text(row->machine, wanted->machine);
+           row->origin == ask_origin(decision, wanted) && same_text(row->machine, wanted->machine) &&
+           row->borrowed == (wanted->borrow_days > 0);
 }
 
 static void refuse_ended(struct decision *decision, const struct session_row *row)
 {
     decision->outcome.session = row_copy(ROW_SESSION, row, decision->arena);
-    decision_refuse(decision, RESULT_SESSION_ENDED, NULL, "%s was %s%s%s%s. Acquire a new session%s.",
+    decision_refuse(decision, RESULT_SESSION_ENDED, NULL, "%s was %s%s%s%s. %s%s.",
                     decision_id(decision, ID_SESSION, row->id), session_state_words[row->state],
                     row->reason != NULL ? " (" : "", row->reason != NULL ? row->reason : "",
-                    row->reason != NULL ? ")" : "",
+                    row->reason != NULL ? ")" : "", row->borrowed ? "Borrow a new lease" : "Acquire a new session",
                     row->idempotency_key != NULL ? ", with a new Idempotency-Key" : "");
 }
 
-// The same request again, by its Idempotency-Key: the first answer once more.
-static void answer_again(struct decision *decision, const struct session_request *wanted)
+void session_answer_again(struct decision *decision, const struct session_request *wanted)
 {
     const struct session_row *row = decision->remembered;
     if (!is_same_request(decision, row, wanted)) {
@@ -61,7 +61,7 @@ void decide_session_acquire(struct decision *decision, const struct command *com
     const struct session_request *wanted = &command->session;
     struct ask ask;
     if (decision->remembered != NULL) {
-        answer_again(decision, wanted);
+        session_answer_again(decision, wanted);
         return;
     }
     if (!ask_read(decision, wanted, &ask) || !ask_judge(decision, &ask))
@@ -85,6 +85,12 @@ void decide_session_heartbeat(struct decision *decision, const struct command *c
     const struct session *session = account_session(decision->account, command->id);
     if (session == NULL) {
         refuse_unknown(decision);
+        return;
+    }
+    if (session->row.borrowed) {
+        decision->outcome.with = decision_id(decision, ID_SESSION, session->row.id);
+        decision_refuse(decision, RESULT_CONFLICT, NULL,
+                        "%s is borrowed: it lasts until its end and takes no heartbeats.", decision->outcome.with);
         return;
     }
     struct session_row after = session->row;
@@ -132,6 +138,14 @@ void decide_session_end(struct decision *decision, const struct command *command
         return;
     }
     const char *reason = command->end.reason;
+    if (session->row.borrowed && reason != NULL) {
+        decision->outcome.with = decision_id(decision, ID_SESSION, session->row.id);
+        decision_refuse(decision, RESULT_CONFLICT, NULL,
+                        "%s is borrowed, and the machine that uses it would not know: it cannot be revoked. Leave "
+                        "the reason out to have it returned.",
+                        decision->outcome.with);
+        return;
+    }
     uint64_t user = session->row.user;
     const struct product *product = session->row.product;
     int64_t cooldown_until =

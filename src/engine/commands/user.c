@@ -83,10 +83,26 @@ void decide_user_update(struct decision *decision, const struct command *command
         decision_answer_row(decision, RESULT_OK, ROW_USER, &user->row);
 }
 
+// What is borrowed stays with its user until its end: the machine that uses it would not know.
+static bool check_borrowed(struct decision *decision, const struct user *user)
+{
+    for (const struct list_node *node = user->sessions.first; node != NULL; node = node->after) {
+        const struct session *session = ITEM_OF(node, struct session, of_user);
+        if (!session->row.borrowed)
+            continue;
+        decision->outcome.with = decision_id(decision, ID_SESSION, session->row.id);
+        return decision_refuse(decision, RESULT_CONFLICT, NULL,
+                               "The user has borrowed %s, which cannot be revoked. Have the lease returned, or wait for "
+                               "its end.",
+                               decision->outcome.with);
+    }
+    return true;
+}
+
 void decide_user_delete(struct decision *decision, const struct command *command)
 {
     const struct user *user = decision_user(decision, command->id, NULL);
-    if (user == NULL)
+    if (user == NULL || !check_borrowed(decision, user))
         return;
     while (user->seats.first != NULL)
         seat_end(decision, ITEM_OF(user->seats.first, struct seat, of_user), FACT_SEAT_RELEASED, "user-deleted");
