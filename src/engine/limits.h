@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every maximum in one place. Where docs/api.md or openapi.yaml names one of these, it is this figure.
+// Every maximum in one place. Where docs/manual/api.md or openapi.yaml names one of these, it is this figure.
 #ifndef ENGINE_LIMITS_H
 #define ENGINE_LIMITS_H
 
