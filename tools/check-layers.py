@@ -76,7 +76,8 @@ def symbols(objects, kind):
 
 
 def objects_of(build, layer):
-    objects = sorted((build / "src" / layer).rglob("*.o"))
+    # The layer's libraries; what is built beside them to make a source file is no part of it.
+    objects = sorted((build / "src" / layer).glob("lib*.a.p/**/*.o"))
     if not objects:
         sys.exit(f"check-layers: no objects of {layer} in {build}: build first")
     return objects
