@@ -22,7 +22,8 @@
  * Errors. What can fail takes a struct usher_error as its last argument and fills it, on success too (with USHER_OK);
  * NULL if you do not want to know. Functions that make something answer NULL on failure. Nothing is kept per thread
  * or per process. Running out of memory is an error like any other (USHER_MEMORY); the library never ends the
- * process, never prints, and never changes signal handlers, the locale or the environment.
+ * process, never prints, and never changes signal handlers, the locale or the environment. (What libcurl and jansson
+ * do when memory is out is theirs.)
  *
  * NULL. Every function takes NULL in place of any handle: what frees does nothing, what asks answers USHER_INVALID.
  *
@@ -31,8 +32,8 @@
  * usher_cancel apart. Connections are kept and used again; two calls at once take two.
  *
  * Retries. Requests are sent again, with exponential and jittered pauses, when the connection is refused or cut, when
- * no answer comes in time, and on 429 and 5xx (where Retry-After says how long, so long); never on another 4xx. All
- * tries of one call carry the same Idempotency-Key, so a lost answer never takes a second license.
+ * no answer comes in time, and on 408, 429 and 5xx (where Retry-After says how long, so long); never on another 4xx.
+ * All tries of one call carry the same Idempotency-Key, so a lost answer never takes a second license.
  *
  * Time is measured on CLOCK_BOOTTIME, which goes on during suspend and which nobody can set.
  *
@@ -82,7 +83,7 @@ enum usher_code {
     USHER_CANCELLED = 4, /* usher_cancel was called */
     USHER_FORKED = 5,    /* the handle belongs to the parent process */
     /* Between here and the server. */
-    USHER_UNAVAILABLE = 10, /* not reached, cut off, or 429 and 5xx, until the time was up: try again later */
+    USHER_UNAVAILABLE = 10, /* not reached, cut off, or 408, 429, 5xx, until the time was up: try again later */
     USHER_UNTRUSTED = 11,   /* its certificate is not trusted: see usher_set_ca_file */
     USHER_PROTOCOL = 12,    /* what answers there is no Usher server, or sends on to somewhere else */
     /* Refused by the server. */
@@ -391,6 +392,14 @@ USHER_API enum usher_code usher_lease_verify(struct usher_store *store, const ch
 /* The lease in the store that counts for this product and ends last. USHER_NOT_FOUND: there is none for it at all. */
 USHER_API enum usher_code usher_lease_find(struct usher_store *store, const char *product,
                                            struct usher_lease *ret_lease, struct usher_error *error) USHER_MUST_USE;
+
+/*
+ * Calls each for every lease in the store, in no order: with USHER_OK in error, or why the lease does not count here
+ * and now. lease->id is "" where even that cannot be told. Both end with the call.
+ */
+typedef void usher_lease_fn(const struct usher_lease *lease, const struct usher_error *error, void *context);
+USHER_API enum usher_code usher_lease_each(struct usher_store *store, usher_lease_fn *each, void *context,
+                                           struct usher_error *error);
 
 /*
  * Gives the lease back before its end, by its id or its token. It no longer counts on this machine from the moment of

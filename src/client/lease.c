@@ -124,3 +124,50 @@ enum usher_code usher_lease_find(struct usher_store *store, const char *product,
         *ret_lease = search.lease;
     return search.code;
 }
+
+// The store is open to others while the caller looks at a lease.
+static enum usher_code verify_file(const struct usher_store *store, const char *name, struct usher_lease *lease,
+                                   struct usher_error *error)
+{
+    int lock = store_lock(store, error);
+    if (lock < 0)
+        return error->code;
+    char *token = store_read(store, name, error);
+    if (token != NULL)
+        verify(store, token, lease, error);
+    else if (error->code == USHER_OK)
+        error_set(error, USHER_NOT_FOUND, "It is not there any more.");
+    free(token);
+    store_unlock(lock);
+    return error->code;
+}
+
+enum usher_code usher_lease_each(struct usher_store *store, usher_lease_fn *each, void *context,
+                                 struct usher_error *error)
+{
+    struct usher_error spare;
+    error = ERROR_OR(error, &spare);
+    if (!store_check(store, error))
+        return error->code;
+    if (each == NULL)
+        return error_set(error, USHER_INVALID, "There is nothing to call.");
+    int lock = store_lock(store, error);
+    if (lock < 0)
+        return error->code;
+    json_t *names = store_names(store, "lease-", error), *name;
+    store_unlock(lock);
+    size_t i;
+    json_array_foreach(names, i, name)
+    {
+        struct usher_error fault;
+        struct usher_lease lease = {0};
+        error_clear(&fault);
+        enum usher_code code = verify_file(store, json_string_value(name), &lease, &fault);
+        if (!is_genuine(code))
+            lease = (struct usher_lease){0};
+        if (code != USHER_NOT_FOUND)
+            each(&lease, &fault, context);
+    }
+    json_decref(names);
+    return error->code;
+}
