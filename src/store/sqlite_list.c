@@ -61,13 +61,15 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     add_filter(reader, query->q != NULL, "(instr(lower(name), lower(:q)) > 0 OR instr(lower(email), lower(:q)) > 0)");
 }
 
-static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query,
+// With `in_block`, only of the block of sessions that :block names.
+static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query, bool in_block,
                                   struct store_error *error)
 {
     struct scope scope = {query->scope_organization, query->scope_user, query->scope_key};
     sqlite_begin_query(reader, &scope);
-    buffer_printf(&reader->sql, "SELECT %s FROM %s WHERE %s", row_sql[query->kind].columns, row_sql[query->kind].table,
-                  start_of(query->kind));
+    buffer_printf(&reader->sql, "SELECT %s FROM %s %s WHERE %s", row_sql[query->kind].columns,
+                  row_sql[query->kind].table, in_block ? "INDEXED BY session_user" : "", start_of(query->kind));
+    add_filter(reader, in_block, "id >> 12 = :block");
     add_filters(reader, query);
     sqlite_add_scope(reader, &scope, &scopes[query->kind]);
     buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query->kind));
@@ -119,7 +121,7 @@ static bool read_page(const struct store *store, sqlite3_stmt *statement, enum r
 static bool list_rows(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
                       struct list_page *ret_page, struct store_error *error)
 {
-    sqlite3_stmt *statement = prepare_list(reader, query, error);
+    sqlite3_stmt *statement = prepare_list(reader, query, false, error);
     return statement != NULL &&
            read_page(reader->reader.store, statement, query->kind, query->limit, arena, ret_page, error);
 }
@@ -165,24 +167,76 @@ static bool list_machines(struct sqlite_reader *reader, uint64_t account, struct
     return statement != NULL;
 }
 
-// Seats and their machines are of one moment.
 static bool list_seats(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
                        struct list_page *ret_page, struct store_error *error)
 {
+    return list_rows(reader, query, arena, ret_page, error) &&
+           list_machines(reader, query->account, arena, ret_page, error);
+}
+
+enum { BLOCK_BITS = 12 }; // as in the index session_user
+
+// The account's next session after this one; 0: none.
+static bool next_session(sqlite3_stmt *statement, uint64_t after, uint64_t *ret_id, struct store_error *error)
+{
+    bool row;
+    sqlite_bind_named(statement, ":after", after);
+    if (!sqlite_step(statement, &row, error))
+        return false;
+    *ret_id = row ? sqlite_read_id(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return true;
+}
+
+// Sessions of one user, block by block; those in which the account has none are left out.
+static bool list_sessions_of_user(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
+                                  struct list_page *ret_page, struct store_error *error)
+{
+    buffer_clear(&reader->sql);
+    buffer_add_text(&reader->sql, "SELECT min(id) FROM session WHERE account_id = :account AND id > :after");
+    sqlite3_stmt *next = sqlite_query(reader, error);
+    if (next == NULL)
+        return false;
+    sqlite_bind_named(next, ":account", query->account);
+    sqlite3_stmt *statement = prepare_list(reader, query, true, error);
+    if (statement == NULL)
+        return false;
+    for (uint64_t after = query->after, id; !ret_page->more; after = (id | ((1 << BLOCK_BITS) - 1))) {
+        if (!next_session(next, after, &id, error))
+            return false;
+        if (id == 0)
+            break;
+        sqlite_bind_named(statement, ":block", id >> BLOCK_BITS);
+        if (!read_page(reader->reader.store, statement, ROW_SESSION, query->limit, arena, ret_page, error))
+            return false;
+    }
+    return true;
+}
+
+// With several statements, so that they see one moment.
+static bool list_at_once(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
+                         struct list_page *ret_page, struct store_error *error)
+{
+    struct store_error ignored;
     if (!sqlite_execute(reader->db, "BEGIN", TASK_READ, error))
         return false;
-    bool good = list_rows(reader, query, arena, ret_page, error) &&
-                list_machines(reader, query->account, arena, ret_page, error);
-    struct store_error ignored;
+    bool good = query->kind == ROW_SEAT ? list_seats(reader, query, arena, ret_page, error)
+                                        : list_sessions_of_user(reader, query, arena, ret_page, error);
     return sqlite_execute(reader->db, "COMMIT", TASK_READ, good ? error : &ignored) && good;
+}
+
+static bool is_of_user(const struct list_query *query)
+{
+    return query->user != 0 || (query->scope_user != 0 && query->scope_organization == 0 && query->scope_key == 0);
 }
 
 bool sqlite_list(struct store_reader *base, const struct list_query *query, struct arena *arena,
                  struct list_page *ret_page, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    return query->kind == ROW_SEAT ? list_seats(reader, query, arena, ret_page, error)
-                                   : list_rows(reader, query, arena, ret_page, error);
+    if (query->kind == ROW_SEAT || (query->kind == ROW_SESSION && is_of_user(query)))
+        return list_at_once(reader, query, arena, ret_page, error);
+    return list_rows(reader, query, arena, ret_page, error);
 }
 
 bool sqlite_list_members(struct store_reader *base, uint64_t account, uint64_t project, uint64_t after, size_t limit,

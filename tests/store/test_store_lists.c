@@ -287,7 +287,8 @@ static void borrowings_are_listed_by_code(void **state)
 {
     struct desk *desk = *state;
     fill(desk);
-    const struct borrowing_row first = {&lum, 7, 20}, second = {&kre, 30, 50}, after = {&kre, 31, 100}, other = {&pen, 1, 1};
+    const struct borrowing_row first = {&lum, 7, 20}, second = {&kre, 30, 50}, after = {&kre, 31, 100},
+                               other = {&pen, 1, 1};
     begin(desk);
     put(desk, FACT_BORROWING_SET, &first);
     put(desk, FACT_BORROWING_SET, &second);
@@ -312,6 +313,31 @@ static void borrowings_are_listed_by_code(void **state)
         count += loaded.facts[i].kind == FACT_BORROWING_SET;
     assert_int_equal(count, 1);
     assert_int_equal(events_of(desk, &(struct history_query){.account = 1, .subject = "KRE"}).count, 2);
+}
+
+// SQLite looks for them block by block.
+static void sessions_of_a_user_come_in_order_however_far_apart(void **state)
+{
+    struct desk *desk = *state;
+    static const uint64_t given[] = {1, 2, 4095, 4096, 4097, 8191, 100000, 100001, 50000000, 50000001};
+    begin(desk);
+    for (size_t i = 0; i < 10; i++)
+        put_session(desk, given[i], &kre, i % 2 == 0 ? 1 : 2, 0);
+    commit(desk);
+    struct list_query query = {.kind = ROW_SESSION, .user = 1, .limit = 2};
+    static const char *const expected[] = {"1 4095", "4097 100000", "50000000", ""};
+    for (size_t i = 0; i < 4; i++) {
+        struct list_page page = list(desk, query);
+        assert_string_equal(ids(desk, query), expected[i]);
+        assert_int_equal(page.more, i < 2);
+        query.after = page.count > 0 ? *(const uint64_t *)page.rows[page.count - 1] : query.after;
+    }
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .scope_user = 2, .limit = 4}),
+                        "2 4096 8191 100001");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 1, .scope_user = 2}), "");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 2, .after = 4096, .limit = 2}),
+                        "8191 100001");
+    assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 3}), "");
 }
 
 static void scopes_narrow(void **state)
@@ -429,6 +455,7 @@ int main(void)
         ON_BOTH(filters_narrow),
         ON_BOTH(seats_come_with_their_machines),
         ON_BOTH(borrowings_are_listed_by_code),
+        ON_BOTH(sessions_of_a_user_come_in_order_however_far_apart),
         ON_BOTH(scopes_narrow),
         ON_BOTH(members_of_a_project_are_listed),
         ON_BOTH(parents_are_loaded_before_their_children),

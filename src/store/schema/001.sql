@@ -161,7 +161,9 @@ CREATE TABLE session (
 CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_active ON session (account_id) WHERE state = 'active';
 CREATE INDEX session_ended ON session (account_id, ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX session_user ON session (account_id, user);
+-- By blocks of 4096 ids: new sessions of many users then go to few pages of the index, those of the newest block. Who
+-- looks for a user's goes through the blocks (src/store/sqlite_list.c).
+CREATE INDEX session_user ON session (account_id, id >> 12, user);
 CREATE INDEX session_borrowed ON session (account_id) WHERE borrowed = 1;
 CREATE INDEX session_idempotency ON session (account_id, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
