@@ -18,7 +18,8 @@ bool access_role(struct call *call);
 bool access_scope(struct call *call, const struct account *account);
 // The same for one op of a batch.
 bool access_op(struct call *call, struct batch_op *op, const struct account *account);
-// Hides the figures of levels that the actor may not see, and tokens of leases that are not for it. What it changes is copied into the arena first.
+// Hides the figures of levels that the actor may not see, and tokens of leases that are not for it. What it
+// changes is copied into the arena first.
 void access_hide(const struct actor *actor, const struct account *account, struct arena *arena,
                  struct outcome *outcome);
 

@@ -45,7 +45,8 @@ static uint64_t id_of(const void *row)
 
 static const char *code_of(enum row_kind kind, const void *row)
 {
-    return kind == ROW_PRODUCT ? ((const struct product *)row)->code : ((const struct borrowing_row *)row)->product->code;
+    const struct product *product = kind == ROW_PRODUCT ? row : ((const struct borrowing_row *)row)->product;
+    return product->code;
 }
 
 void write_list(struct buffer *json, const struct call *call)

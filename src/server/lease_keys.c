@@ -289,7 +289,8 @@ static void look(struct lease_keys *keys)
         return;
     keys->seen = now;
     if (read_edition(keys, error, sizeof error))
-        log_line(keys->log, LOG_INFO, "another key signs leases from now on", log_text("kid", keys->newest->present.kid));
+        log_line(keys->log, LOG_INFO, "another key signs leases from now on",
+                 log_text("kid", keys->newest->present.kid));
     else
         log_line(keys->log, LOG_ERROR, "the keys of leases stay as they were", log_text("cause", error));
 }

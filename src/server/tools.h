@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands of usherd, which need the data itself: archive, restore, rotate-key, routes, verify. Each is a file, found by its
-// name in the table of tools.c.
+// The subcommands of usherd, which need the data itself: archive, restore, rotate-key, routes, verify. Each is a
+// file, found by its name in the table of tools.c.
 #ifndef SERVER_TOOLS_H
 #define SERVER_TOOLS_H
 

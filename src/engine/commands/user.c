@@ -92,8 +92,8 @@ static bool check_borrowed(struct decision *decision, const struct user *user)
             continue;
         decision->outcome.with = decision_id(decision, ID_SESSION, session->row.id);
         return decision_refuse(decision, RESULT_CONFLICT, NULL,
-                               "The user has borrowed %s, which cannot be revoked. Have the lease returned, or wait for "
-                               "its end.",
+                               "The user has borrowed %s, which cannot be revoked. Have the lease returned, or wait "
+                               "for its end.",
                                decision->outcome.with);
     }
     return true;
