@@ -137,12 +137,15 @@ struct sqlite_checkpointer {
     int file_pages;      // how many its file has room for
     int looked_pages;    // how many there were when it was last carried over
     uint64_t commits;    // how many there were
+    bool urged;          // there is no room for a longer log
     bool restart_wanted; // the log is long and nearly carried over: the writer should start it anew
 };
 
 bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const char *file, sqlite3 *writer,
                                struct store_error *error);
 void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer);
+// When the disk is full: what the log holds may find room in the database, and then the log can start anew.
+void sqlite_urge_checkpoint(struct sqlite_checkpointer *checkpointer);
 // Starts the log anew when it is time; on the writer's thread, between transactions.
 void sqlite_restart_log(struct sqlite_checkpointer *checkpointer, sqlite3 *writer);
 

@@ -78,8 +78,9 @@ static void carry(struct sqlite_checkpointer *checkpointer)
     checkpointer->looked_pages = checkpointer->log_pages;
     int left;
     bool carried = carry_once(checkpointer, &left);
-    if (checkpointer->log_pages < checkpointer->restart_pages)
+    if (checkpointer->log_pages < checkpointer->restart_pages && !checkpointer->urged)
         return;
+    checkpointer->urged = false;
     // Each pass is shorter than the one before, and so is what comes meanwhile: little is left to the writer.
     for (int pass = 0; carried && left > LEFT_PAGES && pass < PASSES_MAX; pass++)
         carried = carry_once(checkpointer, &left);
@@ -105,7 +106,7 @@ static void *run(void *arg)
     while (!checkpointer->stop) {
         if (checkpointer->log_pages < checkpointer->looked_pages)
             checkpointer->looked_pages = 0; // the log started anew
-        if (checkpointer->log_pages >= checkpointer->looked_pages + checkpointer->carry_pages) {
+        if (checkpointer->urged || checkpointer->log_pages >= checkpointer->looked_pages + checkpointer->carry_pages) {
             carry(checkpointer);
             continue;
         }
@@ -166,6 +167,14 @@ void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer)
     }
     sqlite3_close(checkpointer->db);
     *checkpointer = (struct sqlite_checkpointer){0};
+}
+
+void sqlite_urge_checkpoint(struct sqlite_checkpointer *checkpointer)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    checkpointer->urged = true;
+    eventfd_write(checkpointer->wake, 1);
+    pthread_mutex_unlock(&checkpointer->mutex);
 }
 
 void sqlite_restart_log(struct sqlite_checkpointer *checkpointer, sqlite3 *writer)

@@ -17,6 +17,8 @@ static enum store_status run(struct sqlite_store *store, sqlite3_stmt *statement
     int code = sqlite3_step(statement);
     enum store_status status = code == SQLITE_DONE ? STORE_OK : sqlite_failed(store->db, task, error);
     sqlite3_reset(statement);
+    if (code == SQLITE_FULL)
+        sqlite_urge_checkpoint(&store->checkpointer);
     return status;
 }
 

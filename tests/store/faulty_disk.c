@@ -12,6 +12,7 @@ static struct {
     uint64_t operations;
     enum disk_fault fault;
     uint64_t from, to; // of operations; 0: none
+    int64_t limit;     // bytes of a file; 0: none
 } disk = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 // A file of the layer, followed in memory by the real one.
@@ -35,10 +36,20 @@ static bool fails(bool sync, enum disk_fault *ret_fault)
     return due && sync == (*ret_fault == DISK_SYNC_FAILS);
 }
 
+static bool is_beyond(sqlite3_int64 end)
+{
+    pthread_mutex_lock(&disk.mutex);
+    bool beyond = disk.limit != 0 && end > disk.limit;
+    pthread_mutex_unlock(&disk.mutex);
+    return beyond;
+}
+
 static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset)
 {
     enum disk_fault fault;
     sqlite3_file *real = real_of(file);
+    if (is_beyond(offset + count))
+        return SQLITE_FULL;
     if (!fails(false, &fault))
         return real->pMethods->xWrite(real, bytes, count, offset);
     if (fault == DISK_SHORT_WRITE)
@@ -201,9 +212,17 @@ void faulty_disk_fail(enum disk_fault fault, uint64_t nth, uint64_t for_count)
     pthread_mutex_unlock(&disk.mutex);
 }
 
+void faulty_disk_limit(int64_t bytes)
+{
+    pthread_mutex_lock(&disk.mutex);
+    disk.limit = bytes;
+    pthread_mutex_unlock(&disk.mutex);
+}
+
 void faulty_disk_mend(void)
 {
     pthread_mutex_lock(&disk.mutex);
+    disk.limit = 0;
     disk.from = disk.to = 0;
     pthread_mutex_unlock(&disk.mutex);
 }

@@ -22,6 +22,8 @@ void faulty_disk_remove(void);
 uint64_t faulty_disk_operations(void);
 // From the nth operation from now on (1: the next) the disk fails, `for_count` times (UINT64_MAX: until mended).
 void faulty_disk_fail(enum disk_fault fault, uint64_t nth, uint64_t for_count);
+// From now on there is no room in a file beyond so many bytes.
+void faulty_disk_limit(int64_t bytes);
 void faulty_disk_mend(void);
 
 #endif

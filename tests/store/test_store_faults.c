@@ -249,6 +249,32 @@ static void a_checkpoint_that_fails_harms_nothing(void **state)
     assert_int_equal(events_of(desk, &(struct history_query){.account = 1, .limit = 10000}).count, 1 + 3 * 3 * 400);
 }
 
+// A full disk is full because of the log: its pages find room in the database, and the log starts anew.
+static void a_log_without_room_is_emptied(void **state)
+{
+    struct desk *desk = *state;
+    set_up_account(desk);
+    faulty_disk_limit(1 << 20);
+    uint64_t id = 10, refused = 0;
+    for (int tries = 0; refused < 3 && tries < 5000; tries++) {
+        enum store_status status = step(desk, id);
+        if (status == STORE_OK) {
+            id += 2;
+            continue;
+        }
+        assert_int_equal(status, STORE_REFUSED);
+        refused++;
+        for (int waits = 0; step(desk, id) != STORE_OK; waits++) {
+            assert_true(waits < 500);
+            usleep(10000);
+        }
+        id += 2;
+    }
+    assert_int_equal(refused, 3);
+    faulty_disk_mend();
+    expect_whole(desk);
+}
+
 static int desk_on_faulty_disk(void **state)
 {
     faulty_disk_install();
@@ -355,6 +381,7 @@ int main(void)
         ON_MEMORY(a_commit_fails_in_three_ways),
         ON_FAULTY_DISK(the_store_goes_on_when_the_disk_does),
         ON_FAULTY_DISK(what_was_refused_stays_refused_over_a_crash),
+        ON_FAULTY_DISK(a_log_without_room_is_emptied),
         ON_FAULTY_DISK(a_checkpoint_that_fails_harms_nothing),
         ON_SQLITE(what_was_acknowledged_survives_kill_9),
     };
