@@ -343,6 +343,45 @@ static void answers_that_are_no_keys_are_told(void **state)
     usher_close(usher);
 }
 
+// ---- All of them
+
+struct seen_lease {
+    int counting;
+    int over;
+    int broken;
+};
+
+static void count_lease(const struct usher_lease *lease, const struct usher_error *error, void *context)
+{
+    struct seen_lease *seen = context;
+    seen->counting += error->code == USHER_OK && strcmp(lease->id, "SN-7") == 0;
+    seen->over += error->code == USHER_LEASE_OVER && strcmp(lease->id, "SN-8") == 0;
+    seen->broken += error->code == USHER_LEASE_BROKEN && lease->id[0] == '\0' && error->detail[0] != '\0';
+    // The store is not locked meanwhile.
+    assert_int_equal(usher_lease_find(store, "NONE", NULL, NULL), USHER_NOT_FOUND);
+}
+
+static void all_leases_can_be_looked_at(void **state)
+{
+    (void)state;
+    char token[2048];
+    struct usher_error error;
+    struct seen_lease seen = {0};
+    usher_lease_each(store, count_lease, &seen, &error);
+    assert_code(USHER_OK, &error);
+    assert_int_equal(seen.counting + seen.over + seen.broken, 0);
+    sign_good(token);
+    write_file("lease-SN-7-a", token);
+    sign(&signer, (struct facts){"SN-8", "KRE", fingerprint, -DAY_S, -HOUR_S}, token);
+    write_file("lease-SN-8-a", token);
+    write_file("lease-SN-9-a", "ushl1.cut");
+    usher_lease_each(store, count_lease, &seen, &error);
+    assert_code(USHER_OK, &error);
+    assert_true(seen.counting == 1 && seen.over == 1 && seen.broken == 1);
+    assert_int_equal(usher_lease_each(store, NULL, NULL, &error), USHER_INVALID);
+    assert_int_equal(usher_lease_each(NULL, count_lease, &seen, &error), USHER_INVALID);
+}
+
 // ---- Clocks
 
 static void write_clock(int64_t seen_s, const char *boot, int64_t boot_s)
@@ -699,6 +738,7 @@ static void the_live_server_lends_and_takes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        lease_test(all_leases_can_be_looked_at),
         lease_test(a_fingerprint_is_the_same_each_time),
         lease_test(a_good_lease_counts),
         lease_test(another_machines_lease_is_refused),
