@@ -32,8 +32,10 @@ void body_id_or_null(json_t *body, const char *member, const char *id)
     CHECK(json_object_set_new(body, member, id != NULL ? json_string(id) : json_null()) == 0);
 }
 
-enum exit_code body_number(json_t *body, const char *member, const struct invocation *call, const char *option,
-                           int64_t least, int64_t most)
+typedef enum exit_code read_argument(const char *what, const char *text, int64_t least, int64_t most, int64_t *ret);
+
+static enum exit_code body_read(json_t *body, const char *member, const struct invocation *call, const char *option,
+                                int64_t least, int64_t most, read_argument *read)
 {
     const char *value = invocation_value(call, option);
     char what[64];
@@ -41,10 +43,22 @@ enum exit_code body_number(json_t *body, const char *member, const struct invoca
     int64_t number;
     if (value == NULL)
         return CLI_OK;
-    enum exit_code code = argument_number(what, value, least, most, &number);
+    enum exit_code code = read(what, value, least, most, &number);
     if (code == CLI_OK)
         CHECK(json_object_set_new(body, member, json_integer(number)) == 0);
     return code;
+}
+
+enum exit_code body_number(json_t *body, const char *member, const struct invocation *call, const char *option,
+                           int64_t least, int64_t most)
+{
+    return body_read(body, member, call, option, least, most, argument_number);
+}
+
+enum exit_code body_span(json_t *body, const char *member, const struct invocation *call, const char *option,
+                         int64_t least_s, int64_t most_s)
+{
+    return body_read(body, member, call, option, least_s, most_s, argument_span);
 }
 
 enum exit_code body_time(struct cli *cli, json_t *body, const char *member, const char *option)

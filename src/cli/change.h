@@ -14,6 +14,9 @@ void body_id_or_null(json_t *body, const char *member, const char *id);
 // A number from an option, checked.
 enum exit_code body_number(json_t *body, const char *member, const struct invocation *call, const char *option,
                            int64_t least, int64_t most) MUST_USE;
+// A span from an option, such as 90, 90s, 10m or 2h, in seconds; checked.
+enum exit_code body_span(json_t *body, const char *member, const struct invocation *call, const char *option,
+                         int64_t least_s, int64_t most_s) MUST_USE;
 // A time from an option; "none" is null.
 enum exit_code body_time(struct cli *cli, json_t *body, const char *member, const char *option) MUST_USE;
 // An empty object that lives until the end of the run.

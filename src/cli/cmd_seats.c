@@ -4,9 +4,14 @@
 #include "cli/api.h"
 #include "cli/change.h"
 #include "cli/list.h"
+#include "cli/message.h"
 #include "cli/output.h"
 #include "cli/release.h"
 #include "cli/resolve.h"
+#include "cli/seat_machine.h"
+#include "cli/seat_release.h"
+
+#include <limits.h>
 
 static const struct column columns[] = {
     {"ID", "id", COLUMN_TEXT},
@@ -20,6 +25,7 @@ static const struct column columns[] = {
 };
 
 static const struct option list_options[] = {
+    {.name = "idle", .value = "TIME", .help = "only those not used for so long, such as 30d"},
     {.name = "level", .value = "LEVEL", .help = "only seats of this organization, or of the `account`"},
     {.name = "product", .value = "CODE", .help = "only this product"},
     {.name = "user", .value = "USER", .help = "only this user's"},
@@ -28,17 +34,10 @@ static const struct option list_options[] = {
 
 static enum exit_code run_list(struct cli *cli, const struct invocation *call)
 {
-    const char *path, *user = invocation_value(call, "user"), *level = invocation_value(call, "level");
-    enum exit_code code = api_account_path(cli, &path, "seats", NULL);
-    if (code == CLI_OK && user != NULL)
-        code = resolve_user(cli, user, &user);
-    if (code == CLI_OK && level != NULL)
-        code = resolve_level(cli, level, &level);
-    if (code != CLI_OK)
-        return code;
-    path = api_with(cli, path, "product", invocation_value(call, "product"));
-    path = api_with(cli, api_with(cli, path, "user", user), "level", level);
-    return list_print(cli, path, columns, "no seats");
+    (void)call;
+    const char *path;
+    enum exit_code code = seat_list_path(cli, &path);
+    return code == CLI_OK ? list_print(cli, path, columns, "no seats") : code;
 }
 
 static enum exit_code run_assign(struct cli *cli, const struct invocation *call)
@@ -65,7 +64,7 @@ static enum exit_code run_show(struct cli *cli, const struct invocation *call)
     return code == CLI_OK ? output_show(cli, path) : code;
 }
 
-static enum exit_code run_release(struct cli *cli, const struct invocation *call)
+static enum exit_code release_one(struct cli *cli, const struct invocation *call)
 {
     const char *path, *query;
     enum exit_code code = release_query(cli, &query);
@@ -77,18 +76,60 @@ static enum exit_code run_release(struct cli *cli, const struct invocation *call
     return change_delete(cli, path, "Released seat", call->arguments[0]);
 }
 
+static enum exit_code run_release(struct cli *cli, const struct invocation *call)
+{
+    bool is_idle = invocation_has(call, "idle");
+    if (is_idle == (call->argument_count > 0)) {
+        complain(is_idle ? "name seats, or take --idle; not both" : "which seats? Name them, or take --idle TIME");
+        return CLI_WRONG_USE;
+    }
+    if (call->argument_count == 1)
+        return release_one(cli, call);
+    if (invocation_has(call, "cooldown")) {
+        complain("--cooldown is for one seat");
+        return CLI_WRONG_USE;
+    }
+    return is_idle ? seat_release_listed(cli, columns) : seat_release_named(cli);
+}
+
 static enum exit_code run_check_in(struct cli *cli, const struct invocation *call)
 {
-    const char *path;
-    json_t *seat = NULL;
+    const char *path, *machine = invocation_value(call, "machine");
+    json_t *body = body_new(cli), *seat = NULL;
     enum exit_code code = api_account_path(cli, &path, "seats", call->arguments[0], "check-in", NULL);
-    struct api_request request = {.method = "POST", .path = path, .creates = true};
+    body_text(body, "machine", machine);
+    struct api_request request = {
+        .method = "POST", .path = path, .body = machine != NULL ? body : NULL, .creates = true};
     if (code == CLI_OK)
         code = api_send(cli, &request, &seat);
     if (code == CLI_OK && seat != NULL)
         output_object(cli, seat);
     return code;
 }
+
+static enum exit_code run_machines(struct cli *cli, const struct invocation *call)
+{
+    return seat_machine_print(cli, call->arguments[0]);
+}
+
+static enum exit_code run_deactivate(struct cli *cli, const struct invocation *call)
+{
+    return seat_machine_free(cli, call->arguments[0], call->arguments[1]);
+}
+
+static const struct option check_in_options[] = {
+    {.name = "machine", .value = "NAME", .help = "on this machine (default: none is named)"},
+    {.name = NULL},
+};
+
+static const struct option bulk_options[] = {
+    {.name = "idle", .value = "TIME", .help = "all that were not used for so long, such as 30d"},
+    {.name = "level", .value = "LEVEL", .help = "with --idle: only of this organization, or of the `account`"},
+    {.name = "product", .value = "CODE", .help = "with --idle: only of this product"},
+    {.name = "user", .value = "USER", .help = "with --idle: only this user's"},
+    {.name = "yes", .help = "do not ask", .letter = 'y'},
+    {.name = NULL},
+};
 
 static const struct command assign_command = {
     .name = "assign",
@@ -107,7 +148,17 @@ static const struct command check_in_command = {
     .arguments_min = 1,
     .arguments_max = 1,
     .summary = "say that the seat is in use, as the user's program does at its start",
+    .options = check_in_options,
     .run = run_check_in,
+};
+
+static const struct command deactivate_command_of_seats = {
+    .name = "deactivate",
+    .arguments = "SEAT MACHINE",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .summary = "free a machine's place of a seat",
+    .run = run_deactivate,
 };
 
 static const struct command list_command = {
@@ -117,13 +168,24 @@ static const struct command list_command = {
     .run = run_list,
 };
 
-static const struct command release_command = {
-    .name = "release",
+static const struct command machines_command = {
+    .name = "machines",
     .arguments = "SEAT",
     .arguments_min = 1,
     .arguments_max = 1,
-    .summary = "give a seat back to its pool",
-    .options = release_options,
+    .summary = "list the machines that a seat is used on",
+    .run = run_machines,
+};
+
+static const struct command release_command = {
+    .name = "release",
+    .arguments = "[SEAT...]",
+    .arguments_max = INT_MAX,
+    .summary = "give seats back to their pools: those named, or all that are --idle",
+    .details = "Several seats are given back all or none. With --idle they are shown first, and you are asked; who "
+               "comes back meanwhile keeps the seat.",
+    .options = bulk_options,
+    .shared = release_options,
     .run = run_release,
 };
 
@@ -137,7 +199,8 @@ static const struct command show_command = {
 };
 
 static const struct command *const commands[] = {
-    &assign_command, &check_in_command, &list_command, &release_command, &show_command, NULL,
+    &assign_command,   &check_in_command, &deactivate_command_of_seats, &list_command,
+    &machines_command, &release_command,  &show_command,                NULL,
 };
 
 const struct command seats_command = {

@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+enum { WAIT_MAX_S = 600 };
+
 static const struct column columns[] = {
     {"ID", "id", COLUMN_TEXT},
     {"PRODUCT", "product", COLUMN_TEXT},
@@ -71,7 +73,8 @@ static enum exit_code run_show(struct cli *cli, const struct invocation *call)
 }
 
 static const struct option start_options[] = {
-    {.name = "ttl", .value = "SECONDS", .help = "how long it lasts without a heartbeat (default 120)"},
+    {.name = "ttl", .value = "TIME", .help = "how long it lasts without a heartbeat (default 2m)"},
+    {.name = "wait", .value = "TIME", .help = "stand in line for up to so long (at most 10m) when none is free"},
     {.name = NULL},
 };
 
@@ -87,7 +90,9 @@ static enum exit_code run_start(struct cli *cli, const struct invocation *call)
 {
     json_t *body = body_new(cli), *session = NULL;
     const char *path;
-    enum exit_code code = body_number(body, "ttl_s", call, "ttl", 10, 86400);
+    enum exit_code code = body_span(body, "ttl_s", call, "ttl", 10, 86400);
+    if (code == CLI_OK)
+        code = body_span(body, "wait_s", call, "wait", 0, WAIT_MAX_S);
     if (code == CLI_OK)
         code = session_request_read(cli, body);
     if (code == CLI_OK)
@@ -95,6 +100,8 @@ static enum exit_code run_start(struct cli *cli, const struct invocation *call)
     if (code != CLI_OK)
         return code;
     add_machine(body);
+    // The answer comes when the wait is over.
+    cli->settings.timeout_s += (long)value_number(body, "wait_s");
     struct api_request request = {.method = "POST", .path = path, .body = body, .creates = true};
     code = api_send(cli, &request, &session);
     if (code == CLI_OK && session != NULL)

@@ -46,9 +46,13 @@ const struct command *command_find(const struct command *command, const char *na
 const struct option *command_find_option(const struct command *command, const char *name, char letter);
 
 extern const struct command accounts_command;
+extern const struct command activate_command;
 extern const struct command apply_command;
 extern const struct command backup_command;
+extern const struct command borrow_command;
+extern const struct command borrowing_command;
 extern const struct command completion_command;
+extern const struct command deactivate_command;
 extern const struct command dedicate_command;
 extern const struct command denials_command;
 extern const struct command events_command;
@@ -56,6 +60,7 @@ extern const struct command explain_command;
 extern const struct command export_command;
 extern const struct command help_command;
 extern const struct command keys_command;
+extern const struct command leases_command;
 extern const struct command login_command;
 extern const struct command logout_command;
 extern const struct command orgs_command;
@@ -64,11 +69,13 @@ extern const struct command pools_command;
 extern const struct command products_command;
 extern const struct command projects_command;
 extern const struct command purchases_command;
+extern const struct command return_command;
 extern const struct command run_command;
 extern const struct command seats_command;
 extern const struct command sessions_command;
 extern const struct command users_command;
 extern const struct command version_command;
+extern const struct command waiters_command;
 extern const struct command whoami_command;
 
 #endif

@@ -6,16 +6,42 @@
 #include <stddef.h>
 #include <string.h>
 
-// clang-format off: a line each, so that two who add one do not meet in the same line
+// A line each, so that two who add one do not meet in the same line.
 static const struct command *const commands[] = {
-    &accounts_command,   &apply_command,    &backup_command,   &completion_command, &dedicate_command,
-    &denials_command,    &events_command,   &explain_command,  &export_command,     &help_command,
-    &keys_command,       &login_command,    &logout_command,   &orgs_command,       &policy_command,
-    &pools_command,      &products_command, &projects_command, &purchases_command,  &run_command,
-    &seats_command,      &sessions_command, &users_command,    &version_command,    &whoami_command,
+    &accounts_command,
+    &activate_command,
+    &apply_command,
+    &backup_command,
+    &borrow_command,
+    &borrowing_command,
+    &completion_command,
+    &deactivate_command,
+    &dedicate_command,
+    &denials_command,
+    &events_command,
+    &explain_command,
+    &export_command,
+    &help_command,
+    &keys_command,
+    &leases_command,
+    &login_command,
+    &logout_command,
+    &orgs_command,
+    &policy_command,
+    &pools_command,
+    &products_command,
+    &projects_command,
+    &purchases_command,
+    &return_command,
+    &run_command,
+    &seats_command,
+    &sessions_command,
+    &users_command,
+    &version_command,
+    &waiters_command,
+    &whoami_command,
     NULL,
 };
-// clang-format on
 
 const struct command root_command = {
     .name = "usher",

@@ -25,6 +25,7 @@ enum column_kind {
     COLUMN_TEXT,   // any value, as value_words
     COLUMN_NUMBER, // at the right
     COLUMN_TIME,
+    COLUMN_SPAN,  // seconds, shown as "1 h 2 min"
     COLUMN_LEVEL, // the id of an account or organization, shown by its path
     COLUMN_USER,  // the id of a user, shown by its e-mail
 };

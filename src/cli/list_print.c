@@ -25,6 +25,8 @@ static const char *words_of(struct cli *cli, struct arena *arena, enum column_ki
 {
     if (kind == COLUMN_TIME)
         return value_time(arena, value);
+    if (kind == COLUMN_SPAN && json_is_integer(value))
+        return value_span(arena, json_integer_value(value));
     if (kind == COLUMN_LEVEL && json_is_string(value))
         return labels_level(cli, json_string_value(value));
     if (kind == COLUMN_USER && json_is_string(value))

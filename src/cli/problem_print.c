@@ -64,6 +64,17 @@ static void print_seats(const json_t *problem)
     buffer_fini(&line);
 }
 
+static void print_machines(struct cli *cli, const json_t *problem)
+{
+    json_t *machines = json_object_get(problem, "machines"), *machine;
+    size_t i;
+    json_array_foreach(machines, i, machine)
+    {
+        advise("in use on %s, last %s", value_text(machine, "machine"),
+               value_time(&cli->arena, json_object_get(machine, "last_used_at")));
+    }
+}
+
 static void print_end(struct cli *cli, const json_t *problem)
 {
     const char *state = value_text(problem, "state"), *reason = value_text(problem, "reason");
@@ -112,6 +123,7 @@ void problem_print(struct cli *cli, const json_t *problem, const struct http_ans
     print_figures(cli, problem);
     print_holders(cli, problem);
     print_seats(problem);
+    print_machines(cli, problem);
     print_end(cli, problem);
     if (json_is_array(json_object_get(problem, "tried")))
         tried_print(cli, stderr, problem);

@@ -28,6 +28,16 @@ static enum exit_code add_named(struct cli *cli, json_t *body, const char *membe
     return code;
 }
 
+enum exit_code session_request_read_names(struct cli *cli, json_t *body)
+{
+    enum exit_code code = add_named(cli, body, "user", resolve_user);
+    if (code == CLI_OK)
+        code = add_named(cli, body, "organization", resolve_organization);
+    if (code == CLI_OK)
+        code = add_named(cli, body, "project", resolve_project);
+    return code;
+}
+
 enum exit_code session_request_read(struct cli *cli, json_t *body)
 {
     const char *product = invocation_value(cli->call, "product");
@@ -39,11 +49,5 @@ enum exit_code session_request_read(struct cli *cli, json_t *body)
     body_text(body, "product", product);
     body_text(body, "machine", invocation_value(cli->call, "machine"));
     enum exit_code code = body_number(body, "count", cli->call, "count", 1, 1000);
-    if (code == CLI_OK)
-        code = add_named(cli, body, "user", resolve_user);
-    if (code == CLI_OK)
-        code = add_named(cli, body, "organization", resolve_organization);
-    if (code == CLI_OK)
-        code = add_named(cli, body, "project", resolve_project);
-    return code;
+    return code == CLI_OK ? session_request_read_names(cli, body) : code;
 }

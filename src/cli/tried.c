@@ -26,6 +26,7 @@ static const struct words rules[] = {
 };
 
 static const struct words reasons[] = {
+    {"borrow_limit", "the share that may be borrowed is used up"},
     {"cooldown", "the user must wait after a revocation"},
     {"draining", "being drained: grants nothing new"},
     {"exhausted", "not enough available"},
