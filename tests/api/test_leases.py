@@ -270,6 +270,8 @@ def test_a_restart_makes_no_lease_longer(own):
     own.operator.server.start()
     assert own.admin.get(f"/leases/{lease['id']}").ok(200).body == lease.body
     assert borrow(own.admin, kre, user, idempotency_key="k").ok(200).body == lease.body
+    ran = usherd("verify", "--data", str(own.operator.server.data))
+    assert ran.returncode == 0, ran.stdout
     assert own.admin.get(f"/borrowing/{kre}").ok(200)["max_borrow_days"] == 30
     own.check_laws()
 

@@ -4,6 +4,7 @@
 import pytest
 
 import api
+from server import usherd
 
 NAMES = ["ws-17", "00:1A:2B:3C:4D:5E", "lab/desk 4", "100%", "Müller?x=1&y", "x" * 255]
 
@@ -134,11 +135,15 @@ def test_machines_outlive_the_server_and_not_the_seat(own):
     user = own.user()
     seat = own.admin.assign(fou, user, own.id)["id"]
     check_in(own.admin, seat, "desk").ok(200)
-    check_in(own.admin, seat, "lap").ok(200)
+    check_in(own.admin, seat, "lab/lap").ok(200)
     own.operator.server.kill()
     own.operator.server.start()
-    assert names(check_in(own.admin, seat, "tower").refused(409, "conflict")) == ["desk", "lap"]
+    assert names(check_in(own.admin, seat, "tower").refused(409, "conflict")) == ["desk", "lab/lap"]
+    ran = usherd("verify", "--data", str(own.operator.server.data))
+    assert ran.returncode == 0, ran.stdout
     own.admin.delete(f"/seats/{seat}").ok(204)
+    ran = usherd("verify", "--data", str(own.operator.server.data))
+    assert ran.returncode == 0, ran.stdout
     again = own.admin.assign(fou, user, own.id)["id"]
     assert names(check_in(own.admin, again, "tower").ok(200)) == ["tower"]
     own.admin.delete(f"/users/{user}").ok(204)
