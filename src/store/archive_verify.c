@@ -149,6 +149,7 @@ bool store_verify_archive(const char *out_folder, const char *folder, store_brea
 {
     struct checking checking = {.out_folder = out_folder, .sink = sink, .arg = arg};
     struct origin origin = {0};
+    store_start_crypto();
     bool done = (folder == NULL || open_origin(&origin, folder, error)) && read_names(&checking, error) &&
                 check_segments(&checking, &origin, error);
     if (origin.given)

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "store/chain.h"
+#include "store/codes.h"
 #include "store/store.h"
 
 struct store_driver {
@@ -73,11 +74,17 @@ struct store_driver {
     bool (*backup)(struct store_reader *reader, const char *file, struct store_error *error);
 };
 
+// Who tells the product that a code names.
+struct product_source {
+    store_product_finder *find;
+    void *arg;
+};
+
 // First member of each driver's own store.
 struct store {
     const struct store_driver *driver;
-    store_product_finder *find_product;
-    void *find_product_arg;
+    struct product_source products; // what was set: for the writer's thread
+    struct codes codes;             // for readers
 
     struct chain chain;
     struct numbers numbers, numbers_before; // as written last, and before this transaction
@@ -92,12 +99,20 @@ struct store_reader {
     struct store *store;
 };
 
+// Before any hash or signature; more than once is fine.
+void store_start_crypto(void);
 void store_init(struct store *store, const struct store_driver *driver);
 void store_fini(struct store *store);
 
+// For rows that go to any thread.
+static inline struct product_source store_codes(struct store *store)
+{
+    return (struct product_source){codes_find, &store->codes};
+}
+
 // The product that a row names; false, with a sentence, when nobody knows it.
-bool store_find_product(const struct store *store, const char *code, const struct product **ret_product,
-                        struct store_error *error);
+bool product_find(const struct product_source *source, const char *code, const struct product **ret_product,
+                  struct store_error *error);
 
 void store_error_set(struct store_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

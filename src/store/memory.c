@@ -117,7 +117,7 @@ static enum store_status put_denial(struct store *base, uint64_t account, const 
     struct kept_denial *kept = check_calloc(1, sizeof *kept);
     kept->denial = old != NULL ? old->denial : *denial;
     kept->denial.machine = denial->machine != NULL ? check_strdup(denial->machine) : NULL;
-    kept->denial.product = memory_product(store, denial->product->code);
+    kept->denial.product = codes_find(&store->store.codes, denial->product->code);
     kept->denial.explanation = NULL;
     kept->denial.count = denial->count;
     kept->denial.last_at = denial->last_at;

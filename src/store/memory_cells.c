@@ -129,23 +129,6 @@ static void free_value(int table, void *value)
     free(value);
 }
 
-static bool same_code(const void *item, const void *key)
-{
-    return strcmp(((const struct product *)item)->code, key) == 0;
-}
-
-const struct product *memory_product(struct memory_store *store, const char *code)
-{
-    uint64_t hash = hash_text(code);
-    struct product *product = table_find(&store->products, hash, same_code, code);
-    if (product == NULL) {
-        product = check_calloc(1, sizeof *product);
-        product->code = check_strdup(code);
-        table_add(&store->products, hash, product);
-    }
-    return product;
-}
-
 static const struct product **product_of(enum row_kind kind, void *row)
 {
     const struct row_type *type = &row_types[kind];
@@ -162,26 +145,26 @@ void *memory_own_row(struct memory_store *store, enum row_kind kind, const void 
     row_own(kind, own, row);
     const struct product **product = product_of(kind, own);
     if (product != NULL)
-        *product = memory_product(store, (*product)->code);
+        *product = codes_find(&store->store.codes, (*product)->code);
     return own;
 }
 
-void *memory_hand_out(struct memory_store *store, enum row_kind kind, const void *row, struct arena *arena,
+void *memory_hand_out(const struct product_source *products, enum row_kind kind, const void *row, struct arena *arena,
                       struct store_error *error)
 {
     void *copy = row_copy(kind, row, arena);
     const struct product **product = product_of(kind, copy);
-    if (product != NULL && !store_find_product(&store->store, (*product)->code, product, error))
+    if (product != NULL && !product_find(products, (*product)->code, product, error))
         return NULL;
     return copy;
 }
 
-bool memory_hand_out_denial(struct memory_store *store, const struct kept_denial *kept, struct arena *arena,
+bool memory_hand_out_denial(const struct product_source *products, const struct kept_denial *kept, struct arena *arena,
                             struct denial_record *ret_record, struct store_error *error)
 {
     *ret_record = (struct denial_record){.denial = kept->denial, .tried = arena_strdup(arena, kept->tried)};
     ret_record->denial.machine = arena_strdup(arena, kept->denial.machine);
-    return store_find_product(&store->store, kept->denial.product->code, &ret_record->denial.product, error);
+    return product_find(products, kept->denial.product->code, &ret_record->denial.product, error);
 }
 
 // ---- Cells
@@ -278,16 +261,6 @@ void memory_undo_changes(struct memory_store *store)
     settle(store, false);
 }
 
-static void free_products(struct table *products)
-{
-    size_t cursor = 0;
-    for (struct product *product; (product = table_next(products, &cursor)) != NULL;) {
-        free((void *)(uintptr_t)product->code);
-        free(product);
-    }
-    table_fini(products);
-}
-
 void memory_fini_cells(struct memory_store *store)
 {
     memory_undo_changes(store);
@@ -301,5 +274,4 @@ void memory_fini_cells(struct memory_store *store)
         free(cells->cells);
         table_fini(&cells->by_key);
     }
-    free_products(&store->products);
 }

@@ -52,7 +52,6 @@ struct memory_store {
     struct cells tables[TABLES];
     struct list changed;
     struct table sessions_by_key; // cells of sessions that have an idempotency key
-    struct table products;        // struct product, by code: rows must outlive the products of one run
 
     struct history_entry *events; // of all accounts, in the order written
     size_t event_count, event_size;
@@ -92,13 +91,12 @@ void memory_keep_changes(struct memory_store *store);
 void memory_undo_changes(struct memory_store *store);
 void memory_fini_cells(struct memory_store *store);
 
-// An own copy of the row, with products of the twin's own.
+// An own copy of the row, with products that outlive those of this run.
 void *memory_own_row(struct memory_store *store, enum row_kind kind, const void *row);
-const struct product *memory_product(struct memory_store *store, const char *code);
-// A copy in the arena, with the products of this run. NULL, with a sentence, when one is not known.
-void *memory_hand_out(struct memory_store *store, enum row_kind kind, const void *row, struct arena *arena,
+// A copy in the arena, with products from there. NULL, with a sentence, when one is not known.
+void *memory_hand_out(const struct product_source *products, enum row_kind kind, const void *row, struct arena *arena,
                       struct store_error *error);
-bool memory_hand_out_denial(struct memory_store *store, const struct kept_denial *kept, struct arena *arena,
+bool memory_hand_out_denial(const struct product_source *products, const struct kept_denial *kept, struct arena *arena,
                             struct denial_record *ret_record, struct store_error *error);
 
 // Collects rows and puts them in the order of their keys.

@@ -175,12 +175,13 @@ static bool comes_after(const struct list_query *query, const void *row)
 static bool hand_out_page(struct memory_store *store, enum row_kind kind, struct picked *picked, size_t limit,
                           struct arena *arena, struct list_page *page, struct store_error *error)
 {
+    struct product_source codes = store_codes(&store->store);
     memory_sort(picked, kind);
     page->more = picked->count > limit;
     page->count = page->more ? limit : picked->count;
     page->rows = arena_alloc(arena, (page->count + 1) * sizeof *page->rows);
     for (size_t i = 0; i < page->count; i++) {
-        page->rows[i] = memory_hand_out(store, kind, picked->rows[i], arena, error);
+        page->rows[i] = memory_hand_out(&codes, kind, picked->rows[i], arena, error);
         if (page->rows[i] == NULL)
             return false;
     }
@@ -354,6 +355,7 @@ static bool list_denials(struct memory_store *store, const struct history_query 
                          struct store_error *error)
 {
     const struct cells *cells = &store->tables[TABLE_DENIAL];
+    struct product_source codes = store_codes(&store->store);
     struct picked picked = {0};
     for (size_t i = 0; i < cells->count; i++) {
         const struct kept_denial *kept = cells->cells[i]->committed;
@@ -366,7 +368,7 @@ static bool list_denials(struct memory_store *store, const struct history_query 
     *ret_count = *ret_more ? query->limit : picked.count;
     *ret_denials = arena_alloc(arena, (*ret_count + 1) * sizeof **ret_denials);
     for (size_t i = 0; i < *ret_count; i++) {
-        if (!memory_hand_out_denial(store, picked.rows[i], arena, &(*ret_denials)[i], error))
+        if (!memory_hand_out_denial(&codes, picked.rows[i], arena, &(*ret_denials)[i], error))
             return false;
     }
     return true;

@@ -74,7 +74,7 @@ static bool hand_out_facts(struct memory_store *store, enum fact_kind kind, cons
     for (size_t i = 0; i < picked->count; i++) {
         if (!is_loaded(row_kind, picked->rows[i], now))
             continue;
-        void *row = memory_hand_out(store, row_kind, picked->rows[i], arena, error);
+        void *row = memory_hand_out(&store->store.products, row_kind, picked->rows[i], arena, error);
         if (row == NULL)
             return false;
         sink(arg, &(struct fact){.kind = kind, .after = row});
@@ -174,7 +174,7 @@ bool memory_load_denials(struct store *base, uint64_t account, int64_t since, st
     bool loaded = true;
     for (size_t i = 0; loaded && i < picked.count; i++) {
         struct denial_record record;
-        loaded = memory_hand_out_denial(store, picked.rows[i], &arena, &record, error);
+        loaded = memory_hand_out_denial(&store->store.products, picked.rows[i], &arena, &record, error);
         if (loaded)
             sink(arg, &record.denial);
     }
@@ -264,7 +264,7 @@ static enum store_status hand_out_session(struct memory_store *store, const stru
 {
     if (cell == NULL || cell->working == NULL)
         return STORE_OK;
-    *ret_session = memory_hand_out(store, ROW_SESSION, cell->working, arena, error);
+    *ret_session = memory_hand_out(&store->store.products, ROW_SESSION, cell->working, arena, error);
     return *ret_session != NULL ? STORE_OK : STORE_REFUSED;
 }
 
@@ -314,7 +314,7 @@ enum store_status memory_recall_sessions_since(struct store *base, uint64_t acco
         const struct session_row *row = all.rows[i];
         if (row->state != SESSION_ACTIVE && row->ended_at < since)
             continue;
-        row = memory_hand_out(store, ROW_SESSION, row, arena, error);
+        row = memory_hand_out(&store->store.products, ROW_SESSION, row, arena, error);
         if (row == NULL)
             return STORE_REFUSED;
         memory_pick(&found, row, arena);

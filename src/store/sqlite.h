@@ -93,11 +93,11 @@ typedef uint32_t field_mask; // bit i: field i of the row's type
 void sqlite_bind_row(sqlite3_stmt *statement, uint64_t account, enum row_kind kind, const void *row, field_mask fields);
 // Reads a row whose first field is at the column. With an arena, texts are copied there; else they are SQLite's, for
 // as long as the statement stays at this row.
-bool sqlite_read_row(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
-                     struct arena *arena, struct store_error *error);
+bool sqlite_read_row(const struct product_source *products, sqlite3_stmt *statement, int column, enum row_kind kind,
+                     void *row, struct arena *arena, struct store_error *error);
 // Reads the fields of the row's key only, texts as without an arena.
-bool sqlite_read_key(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
-                     struct store_error *error);
+bool sqlite_read_key(const struct product_source *products, sqlite3_stmt *statement, int column, enum row_kind kind,
+                     void *row, struct store_error *error);
 const char *sqlite_read_text(sqlite3_stmt *statement, int column, struct arena *arena);
 // The index of the word in the column; -1 with a sentence when it is not one.
 int sqlite_read_word(sqlite3_stmt *statement, int column, const char *const *words, struct store_error *error);
@@ -119,7 +119,7 @@ bool sqlite_read_event(sqlite3_stmt *statement, struct history_entry *entry, str
 #define DENIAL_COLUMNS                                                                                                 \
     "id, user, product, machine, error, reason, project, organization, units, count, first_at, last_at, closed_at, "   \
     "tried"
-bool sqlite_read_denial(const struct store *store, sqlite3_stmt *statement, struct denial_record *record,
+bool sqlite_read_denial(const struct product_source *products, sqlite3_stmt *statement, struct denial_record *record,
                         struct arena *arena, struct store_error *error);
 
 // ---- Checkpoints

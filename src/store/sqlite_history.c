@@ -175,6 +175,7 @@ bool sqlite_list_denials(struct store_reader *base, const struct history_query *
         return false;
     if (query->subject != NULL)
         sqlite_bind_named(statement, ":subject", id_parse(ID_DENIAL, query->subject, query->account));
+    struct product_source codes = store_codes(base->store);
     struct denial_record *denials = NULL;
     size_t count = 0;
     bool more;
@@ -187,7 +188,7 @@ bool sqlite_list_denials(struct store_reader *base, const struct history_query *
             return true;
         }
         denials = arena_grow(arena, denials, count, sizeof *denials);
-        if (!sqlite_read_denial(base->store, statement, &denials[count], arena, error)) {
+        if (!sqlite_read_denial(&codes, statement, &denials[count], arena, error)) {
             sqlite3_reset(statement);
             return false;
         }

@@ -94,9 +94,10 @@ static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct lis
 }
 
 // Reads up to `limit` rows; one more tells that there is another page.
-static bool read_page(const struct store *store, sqlite3_stmt *statement, enum row_kind kind, size_t limit,
+static bool read_page(struct store *store, sqlite3_stmt *statement, enum row_kind kind, size_t limit,
                       struct arena *arena, struct list_page *page, struct store_error *error)
 {
+    struct product_source codes = store_codes(store);
     for (;;) {
         bool more;
         if (!sqlite_step(statement, &more, error))
@@ -106,7 +107,7 @@ static bool read_page(const struct store *store, sqlite3_stmt *statement, enum r
         if (page->count == limit)
             break;
         void *row = arena_alloc(arena, row_types[kind].size);
-        if (!sqlite_read_row(store, statement, 0, kind, row, arena, error)) {
+        if (!sqlite_read_row(&codes, statement, 0, kind, row, arena, error)) {
             sqlite3_reset(statement);
             return false;
         }
@@ -126,9 +127,10 @@ static bool list_rows(struct sqlite_reader *reader, const struct list_query *que
            read_page(reader->reader.store, statement, query->kind, query->limit, arena, ret_page, error);
 }
 
-static bool read_machines(const struct store *store, sqlite3_stmt *statement, struct arena *arena,
+static bool read_machines(struct store *store, sqlite3_stmt *statement, struct arena *arena,
                           struct seat_machines *ret_machines, struct store_error *error)
 {
+    struct product_source codes = store_codes(store);
     struct seat_machine_row *rows = NULL;
     size_t count = 0;
     for (;;) {
@@ -138,7 +140,7 @@ static bool read_machines(const struct store *store, sqlite3_stmt *statement, st
         if (!more)
             break;
         rows = arena_grow(arena, rows, count, sizeof *rows);
-        if (!sqlite_read_row(store, statement, 0, ROW_SEAT_MACHINE, &rows[count++], arena, error)) {
+        if (!sqlite_read_row(&codes, statement, 0, ROW_SEAT_MACHINE, &rows[count++], arena, error)) {
             sqlite3_reset(statement);
             return false;
         }

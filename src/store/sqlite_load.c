@@ -21,7 +21,7 @@ static bool load_rows(const struct store *store, sqlite3_stmt *statement, enum f
         if (!more)
             return true;
         union any_row row;
-        if (!sqlite_read_row(store, statement, 0, fact_types[kind].row, &row, NULL, error)) {
+        if (!sqlite_read_row(&store->products, statement, 0, fact_types[kind].row, &row, NULL, error)) {
             sqlite3_reset(statement);
             return false;
         }
@@ -120,7 +120,7 @@ bool sqlite_load_denials(struct store *base, uint64_t account, int64_t since, st
         if (!row)
             return true;
         struct denial_record record;
-        if (!sqlite_read_denial(base, statement, &record, NULL, error)) {
+        if (!sqlite_read_denial(&base->products, statement, &record, NULL, error)) {
             sqlite3_reset(statement);
             return false;
         }

@@ -18,7 +18,7 @@ static bool read_session(const struct store *store, sqlite3_stmt *statement, str
     if (!sqlite_step(statement, &row, error) || !row)
         return !row;
     struct session_row *session = arena_alloc(arena, sizeof *session);
-    bool read = sqlite_read_row(store, statement, 0, ROW_SESSION, session, arena, error);
+    bool read = sqlite_read_row(&store->products, statement, 0, ROW_SESSION, session, arena, error);
     sqlite3_reset(statement);
     *ret_session = read ? session : NULL;
     return read;
@@ -99,7 +99,7 @@ enum store_status sqlite_recall_sessions_since(struct store *base, uint64_t acco
         if (!row)
             break;
         struct session_row *session = arena_alloc(arena, sizeof *session);
-        if (!sqlite_read_row(base, statement, 0, ROW_SESSION, session, arena, error)) {
+        if (!sqlite_read_row(&base->products, statement, 0, ROW_SESSION, session, arena, error)) {
             sqlite3_reset(statement);
             return STORE_REFUSED;
         }

@@ -102,15 +102,15 @@ bool sqlite_read_hash(sqlite3_stmt *statement, int column, unsigned char hash[KE
     return true;
 }
 
-static bool read_product(const struct store *store, sqlite3_stmt *statement, int column,
+static bool read_product(const struct product_source *products, sqlite3_stmt *statement, int column,
                          const struct product **ret_product, struct store_error *error)
 {
     const char *code = (const char *)sqlite3_column_text(statement, column);
-    return store_find_product(store, code != NULL ? code : "", ret_product, error);
+    return product_find(products, code != NULL ? code : "", ret_product, error);
 }
 
-static bool read_field(const struct store *store, sqlite3_stmt *statement, int column, const struct field *field,
-                       void *place, struct arena *arena, struct store_error *error)
+static bool read_field(const struct product_source *products, sqlite3_stmt *statement, int column,
+                       const struct field *field, void *place, struct arena *arena, struct store_error *error)
 {
     switch (field->type) {
     case FIELD_ID:
@@ -137,36 +137,36 @@ static bool read_field(const struct store *store, sqlite3_stmt *statement, int c
         return word >= 0;
     }
     case FIELD_PRODUCT:
-        return read_product(store, statement, column, place, error);
+        return read_product(products, statement, column, place, error);
     case FIELD_HASH:
         return sqlite_read_hash(statement, column, place, error);
     }
     return false;
 }
 
-static bool read_fields(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind,
+static bool read_fields(const struct product_source *products, sqlite3_stmt *statement, int column, enum row_kind kind,
                         size_t count, void *row, struct arena *arena, struct store_error *error)
 {
     const struct row_type *type = &row_types[kind];
     memset(row, 0, type->size);
     for (size_t i = 0; i < count; i++) {
         const struct field *field = &type->fields[i];
-        if (!read_field(store, statement, column + (int)i, field, (char *)row + field->offset, arena, error))
+        if (!read_field(products, statement, column + (int)i, field, (char *)row + field->offset, arena, error))
             return false;
     }
     return true;
 }
 
-bool sqlite_read_row(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
-                     struct arena *arena, struct store_error *error)
+bool sqlite_read_row(const struct product_source *products, sqlite3_stmt *statement, int column, enum row_kind kind,
+                     void *row, struct arena *arena, struct store_error *error)
 {
-    return read_fields(store, statement, column, kind, row_types[kind].field_count, row, arena, error);
+    return read_fields(products, statement, column, kind, row_types[kind].field_count, row, arena, error);
 }
 
-bool sqlite_read_key(const struct store *store, sqlite3_stmt *statement, int column, enum row_kind kind, void *row,
-                     struct store_error *error)
+bool sqlite_read_key(const struct product_source *products, sqlite3_stmt *statement, int column, enum row_kind kind,
+                     void *row, struct store_error *error)
 {
-    return read_fields(store, statement, column, kind, row_types[kind].key_count, row, NULL, error);
+    return read_fields(products, statement, column, kind, row_types[kind].key_count, row, NULL, error);
 }
 
 bool sqlite_step(sqlite3_stmt *statement, bool *ret_row, struct store_error *error)
@@ -227,7 +227,7 @@ static bool read_error(sqlite3_stmt *statement, int column, enum result *ret_res
     return false;
 }
 
-bool sqlite_read_denial(const struct store *store, sqlite3_stmt *statement, struct denial_record *record,
+bool sqlite_read_denial(const struct product_source *products, sqlite3_stmt *statement, struct denial_record *record,
                         struct arena *arena, struct store_error *error)
 {
     struct denial *denial = &record->denial;
@@ -235,7 +235,8 @@ bool sqlite_read_denial(const struct store *store, sqlite3_stmt *statement, stru
     denial->id = sqlite_read_id(statement, 0);
     denial->user = sqlite_read_id(statement, 1);
     denial->machine = sqlite_read_text(statement, 3, arena);
-    if (!read_product(store, statement, 2, &denial->product, error) || !read_error(statement, 4, &denial->error, error))
+    if (!read_product(products, statement, 2, &denial->product, error) ||
+        !read_error(statement, 4, &denial->error, error))
         return false;
     if (sqlite3_column_type(statement, 5) != SQLITE_NULL) {
         int reason = sqlite_read_word(statement, 5, reason_words, error);

@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite_tool.h"
 
-#include "base/check.h"
 #include "store/schema.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static bool same_code(const void *item, const void *key)
-{
-    return strcmp(((const struct product *)item)->code, key) == 0;
-}
-
-static const struct product *any_product(void *arg, const char *code)
-{
-    struct sqlite_tool *tool = arg;
-    uint64_t hash = hash_text(code);
-    struct product *product = table_find(&tool->products, hash, same_code, code);
-    if (product == NULL) {
-        product = check_calloc(1, sizeof *product);
-        product->code = check_strdup(code);
-        table_add(&tool->products, hash, product);
-    }
-    return product;
-}
 
 static bool check_version(sqlite3 *db, struct store_error *error)
 {
@@ -40,22 +18,17 @@ static bool check_version(sqlite3 *db, struct store_error *error)
 bool sqlite_tool_open(struct sqlite_tool *tool, const char *file, enum sqlite_access access, struct store_error *error)
 {
     *tool = (struct sqlite_tool){0};
-    store_init(&tool->store, &sqlite_driver);
-    store_set_products(&tool->store, any_product, tool);
+    store_start_crypto();
+    codes_init(&tool->codes);
+    tool->products = (struct product_source){codes_find, &tool->codes};
     tool->db = sqlite_connect(file, access, error);
     return tool->db != NULL && check_version(tool->db, error);
 }
 
 void sqlite_tool_close(struct sqlite_tool *tool)
 {
-    size_t cursor = 0;
-    for (struct product *product; (product = table_next(&tool->products, &cursor)) != NULL;) {
-        free((void *)(uintptr_t)product->code);
-        free(product);
-    }
-    table_fini(&tool->products);
+    codes_fini(&tool->codes);
     sqlite3_close(tool->db);
-    store_fini(&tool->store);
 }
 
 bool sqlite_next_account(sqlite3 *db, bool before_first, uint64_t *account, bool *ret_found, struct store_error *error)

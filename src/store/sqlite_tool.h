@@ -8,8 +8,8 @@
 #include "store/sqlite.h"
 
 struct sqlite_tool {
-    struct store store; // for reading rows: knows any product
-    struct table products;
+    struct codes codes;
+    struct product_source products; // knows any
     sqlite3 *db;
 };
 

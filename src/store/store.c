@@ -34,16 +34,23 @@ static struct numbers first_numbers(void)
     return numbers;
 }
 
+void store_start_crypto(void)
+{
+    int failed = sodium_init(); // 1: it was done before
+    CHECK(failed >= 0);
+}
+
 void store_init(struct store *store, const struct store_driver *driver)
 {
-    int failed = sodium_init();
-    CHECK(failed >= 0);
+    store_start_crypto();
     *store = (struct store){.driver = driver};
+    codes_init(&store->codes);
 }
 
 void store_fini(struct store *store)
 {
     chain_fini(&store->chain);
+    codes_fini(&store->codes);
     buffer_fini(&store->subject);
     buffer_fini(&store->data);
     buffer_fini(&store->tried);
@@ -59,15 +66,14 @@ void store_close(struct store *store)
 
 void store_set_products(struct store *store, store_product_finder *find, void *arg)
 {
-    store->find_product = find;
-    store->find_product_arg = arg;
+    store->products = (struct product_source){find, arg};
 }
 
-bool store_find_product(const struct store *store, const char *code, const struct product **ret_product,
-                        struct store_error *error)
+bool product_find(const struct product_source *source, const char *code, const struct product **ret_product,
+                  struct store_error *error)
 {
-    CHECK(store->find_product != NULL);
-    *ret_product = store->find_product(store->find_product_arg, code);
+    CHECK(source->find != NULL);
+    *ret_product = source->find(source->arg, code);
     if (*ret_product == NULL)
         store_error_set(error, "The store is damaged: a row names the product %s, which is not there.", code);
     return *ret_product != NULL;

@@ -44,7 +44,8 @@ void store_close(struct store *store);
 // Both hand on facts with `before` NULL; rows are valid during the call only.
 typedef void store_fact_sink(void *arg, const struct fact *fact);
 // Tells the product that a code names: the owner of the products answers from what load_products gave it. The
-// pointer is put into every row that names the product.
+// pointer is put into every row that names the product. Asked on the writer's thread only: rows of lists, which go to
+// any thread, name products that tell their code alone and live as long as the store.
 typedef const struct product *store_product_finder(void *arg, const char *code);
 void store_set_products(struct store *store, store_product_finder *find, void *arg);
 

@@ -106,7 +106,7 @@ static char *row_json(struct present *present, uint64_t account, enum row_kind k
 {
     union any_row row;
     struct arena *arena = &present->verification->arena;
-    if (!sqlite_read_row(&present->verification->tool.store, statement, 0, kind, &row, arena, error))
+    if (!sqlite_read_row(&present->verification->tool.products, statement, 0, kind, &row, arena, error))
         return NULL;
     struct buffer buffer = {0};
     json_add_row(&buffer, account, kind, &row);
@@ -202,7 +202,7 @@ static bool verify_rows(struct present *present, enum row_kind kind, struct stor
     bool there, read;
     while ((read = sqlite_step(statement, &there, error)) && there) {
         union any_row row;
-        read = sqlite_read_key(&present->verification->tool.store, statement, 1, kind, &row, error) &&
+        read = sqlite_read_key(&present->verification->tool.products, statement, 1, kind, &row, error) &&
                verify_row(present, sqlite_read_id(statement, 0), kind, &row, &subject, error);
         if (!read)
             break;
