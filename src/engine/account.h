@@ -37,8 +37,17 @@ struct level {
     struct level **children;     // by id
     size_t child_count, child_size;
     unsigned depth; // 0 for the account's own
+    uint64_t line_mark; // of the line's last look at who is at the head
     struct list pools;
     size_t users, projects, seats, sessions; // what refuses a deletion
+};
+
+// A top-level organization as it draws on the account's pool: its users and those of all below it. Users without an
+// organization are one group, that of the account's own level.
+struct group {
+    int64_t units;             // that its users hold there
+    struct list line;          // who of them waits, oldest first
+    struct list_node of_stock; // while someone waits
 };
 
 // What one level has of one product. available = dedicated - children_dedicated - assigned, if that is positive.
@@ -63,7 +72,10 @@ struct pool {
     struct heap fillers;      // direct children whose raises wait, oldest first
     struct heap_node filling; // this pool's place among its parent's fillers
 
+    struct group group;          // of a top-level organization and of the account's own
     struct waiter *reserved_for; // the one waiter that it grants to; NULL: anyone
+    bool is_gained;              // changed since the line was last served
+    struct list_node of_gained;
     struct tree_node by_available; // its place in the stock's order of trial, while dedicated > 0
     bool ranked;
     bool dirty; // touched since the last settling
@@ -81,8 +93,16 @@ struct stock {
     int64_t borrowed;        // units, at all levels
     int64_t max_borrow_days; // 0: none may be borrowed
     int64_t share_percent;   // of each pool that may be
-    bool is_touched;         // a pool was, since the line was last served
     struct list_node of_account;
+
+    // Who waits for it (see queue.h)
+    struct list line;    // struct waiter, oldest first
+    struct list groups;  // those of which someone waits
+    size_t large;        // how many ask for more than one unit
+    struct list gained;  // pools that may grant what they did not grant before
+    size_t gained_count;
+    bool was_over;       // the account's pool was over-committed, which keeps all others from granting
+    bool must_reserve;   // who is at the head may be another
 };
 
 struct user {
@@ -144,12 +164,16 @@ struct waiter;
 
 // The line (see queue.h).
 struct queue {
-    struct list line;      // struct waiter, oldest first
-    struct heap deadlines; // of those not served
+    struct list line;      // struct waiter, oldest first, of all products
+    struct heap deadlines;
+    struct table by_key;   // those with an Idempotency-Key
     size_t count;
-    size_t large;    // how many ask for more than one unit
-    bool must_judge; // someone may have lost the right to wait, or may have what another no longer keeps
-    int64_t look_at; // when one of them may be granted, or reserve, by time alone; 0: never
+    uint64_t rights; // another number whenever someone may have lost the right to wait, or may be granted elsewhere
+    uint64_t marks;  // the last that was put on a level
+    bool must_judge; // rights have changed
+    bool must_serve; // one left who kept something for itself
+    bool must_reserve; // what was taken back may have changed who reserves what
+    int64_t look_at; // when one of them may be granted, refused or reserve, by time alone; 0: never
 };
 
 struct account {

@@ -67,9 +67,9 @@ static void free_pools(struct account *account, struct level *level)
 {
     while (level->pools.first != NULL) {
         struct pool *pool = ITEM_OF(level->pools.first, struct pool, of_level);
-        if (pool->reserved_for != NULL)
-            pool->reserved_for->reserved = NULL;
         CHECK(pool->dedicated == 0 && pool->use == 0 && pool->sessions.count == 0 && pool->seats.first == NULL);
+        CHECK(pool->group.units == 0);
+        queue_forget_pool(account, pool);
         pool_leave(account, pool);
         if (pool->dirty)
             list_remove(&account->dirty, &pool->of_dirty);
@@ -92,6 +92,7 @@ static void move_level(struct account *account, struct level *level, struct leve
         struct pool *pool = ITEM_OF(node, struct pool, of_level);
         pool_join(account, pool, pool_of(account, parent, pool->stock->product));
     }
+    pool_count_groups(account);
 }
 
 static void apply_organization(struct account *account, const struct organization_row *before,
@@ -129,8 +130,17 @@ static void apply_organization(struct account *account, const struct organizatio
 
 // ---- Users, projects, memberships
 
+static void regroup(struct account *account, const struct user *user, int64_t sign)
+{
+    for (struct list_node *node = user->sessions.first; node != NULL; node = node->after) {
+        const struct session *session = ITEM_OF(node, struct session, of_user);
+        pool_group(account, session->pool, user, sign * session->row.count);
+    }
+}
+
 static void unlink_user(struct account *account, struct user *user)
 {
+    regroup(account, user, -1);
     if (user->row.email != NULL)
         table_remove(&account->users_by_email, hash_text_folded(user->row.email), user);
     if (user->level != NULL)
@@ -159,6 +169,7 @@ static void apply_user(struct account *account, const struct user_row *before, c
     user->level = after->organization != 0 ? account_level(account, after->organization) : NULL;
     if (user->level != NULL)
         user->level->users++;
+    regroup(account, user, 1);
     if (user->row.email != NULL)
         table_add(&account->users_by_email, hash_text_folded(user->row.email), user);
 }
@@ -349,6 +360,7 @@ static void unlink_session(struct account *account, struct session *session)
     pool_reschedule(account, pool);
     pool->level->sessions--;
     count_borrowed(session, -session->row.count);
+    pool_group(account, pool, session->user, -session->row.count);
     pool_assign(account, pool, -session->row.count);
 }
 
@@ -360,6 +372,7 @@ static void link_session(struct account *account, struct session *session)
     pool_reschedule(account, pool);
     pool->level->sessions++;
     count_borrowed(session, session->row.count);
+    pool_group(account, pool, session->user, session->row.count);
     pool_assign(account, pool, session->row.count);
 }
 
@@ -549,8 +562,8 @@ static void note_rights(struct account *account, enum fact_kind kind)
     case ROW_BORROWING:
         return;
     default:
-        if (account->queue.count > 0 && !fact_types[kind].quiet)
-            account->queue.must_judge = true;
+        if (!fact_types[kind].quiet)
+            queue_note_rights(account);
     }
 }
 
@@ -563,5 +576,6 @@ void account_apply(struct account *account, const struct fact *fact)
 void account_unapply(struct account *account, const struct fact *fact)
 {
     note_rights(account, fact->kind);
+    queue_note_taken_back(account);
     change(account, fact_types[fact->kind].row, fact->after, fact->before);
 }

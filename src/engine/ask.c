@@ -3,11 +3,31 @@
 
 #include "base/moment.h"
 
-enum session_origin ask_origin(const struct decision *decision, const struct session_request *wanted)
+#include <string.h>
+
+static enum session_origin origin_of(const struct actor *actor, const struct session_request *wanted)
 {
     if (wanted->origin_given)
         return wanted->origin;
-    return decision->actor->role == ROLE_PLATFORM ? ORIGIN_PLATFORM : ORIGIN_EXTERNAL;
+    return actor->role == ROLE_PLATFORM ? ORIGIN_PLATFORM : ORIGIN_EXTERNAL;
+}
+
+enum session_origin ask_origin(const struct decision *decision, const struct session_request *wanted)
+{
+    return origin_of(decision->actor, wanted);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool ask_is_same(const struct actor *actor, const struct session_request *a, const struct session_request *b)
+{
+    uint64_t a_user = a->user != 0 ? a->user : actor->user, b_user = b->user != 0 ? b->user : actor->user;
+    return same_text(a->product, b->product) && a_user == b_user && a->project == b->project &&
+           a->organization == b->organization && same_text(a->machine, b->machine) && a->count == b->count &&
+           a->ttl_s == b->ttl_s && origin_of(actor, a) == origin_of(actor, b);
 }
 
 static bool check_origin(struct decision *decision, enum session_origin origin)

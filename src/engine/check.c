@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/moment.h"
 #include "engine/pool.h"
+#include "engine/queue.h"
 
 static int64_t count_purchases(const struct account *account, const struct product *product)
 {
@@ -64,6 +65,27 @@ static int64_t count_children(const struct account *account, const struct pool *
     return dedicated;
 }
 
+static const struct level *top_of(const struct user *user)
+{
+    const struct level *level = user->level;
+    while (level != NULL && level->depth > 1)
+        level = level->parent;
+    return level;
+}
+
+// What the users of a top-level organization hold of the account's pool.
+static int64_t count_group(const struct pool *pool)
+{
+    const struct pool *root = pool->stock->root;
+    const struct level *level = pool->parent != NULL ? pool->level : NULL;
+    int64_t units = 0;
+    for (size_t i = 0; pool->level->depth <= 1 && i < root->sessions.count; i++) {
+        const struct session *session = ITEM_OF(root->sessions.nodes[i], struct session, lease);
+        units += top_of(session->user) == level ? session->row.count : 0;
+    }
+    return units;
+}
+
 static void check_drain(const struct pool *pool)
 {
     CHECK(pool->draining_to == NUMBER_NONE || pool->filling_to == NUMBER_NONE);
@@ -86,6 +108,7 @@ static void check_pool(const struct account *account, const struct pool *pool)
     CHECK(pool->sessions.count == 0 || pool->first_ends.key == pool_first_ends(pool));
     CHECK(!pool->dirty);
     check_borrowed(pool);
+    CHECK(pool->group.units == count_group(pool));
     check_drain(pool);
     if (pool->parent == NULL)
         CHECK(pool->dedicated == count_purchases(account, pool->stock->product)); // law 5
@@ -166,6 +189,7 @@ void account_check(const struct account *account)
     check_users(account);
     check_seats(account);
     check_stocks(account);
+    queue_check(account);
     size_t cursor = 0;
     for (const struct pool *pool; (pool = table_next(&account->pools, &cursor)) != NULL;)
         check_pool(account, pool);

@@ -34,6 +34,8 @@ struct decision {
     struct outcome outcome;
     struct waiter **served; // who was waiting and is not any more (see queue.h)
     size_t served_count;
+    struct stand *stands; // how those in line stood before it, of whom that has changed
+    size_t stand_count;
 };
 
 // Sets what is in; everything else is zero.

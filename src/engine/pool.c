@@ -29,6 +29,11 @@ bool stock_is_used_up(const struct stock *stock, int64_t units)
     return would_go_beyond(stock->root, units);
 }
 
+bool pool_fits(const struct pool *pool, int64_t units)
+{
+    return pool->draining_to == NUMBER_NONE && pool->dedicated - pool->children_dedicated >= units;
+}
+
 enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int64_t units)
 {
     if (stock == NULL)
@@ -196,6 +201,34 @@ void pool_dedicate(struct account *account, struct pool *pool, int64_t units)
     if (pool->parent != NULL) {
         pool->parent->children_dedicated += units;
         pool_touch(account, pool->parent);
+    }
+}
+
+struct pool *pool_of_group(struct account *account, const struct user *user, const struct product *product)
+{
+    struct level *top = user->level != NULL ? user->level : &account->root;
+    while (top->depth > 1)
+        top = top->parent;
+    return pool_of(account, top, product);
+}
+
+void pool_group(struct account *account, struct pool *pool, const struct user *user, int64_t units)
+{
+    if (pool->parent == NULL)
+        pool_of_group(account, user, pool->stock->product)->group.units += units;
+}
+
+void pool_count_groups(struct account *account)
+{
+    size_t cursor = 0;
+    for (struct pool *pool; (pool = table_next(&account->pools, &cursor)) != NULL;)
+        pool->group.units = 0;
+    for (struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
+        struct pool *root = ITEM_OF(node, struct stock, of_account)->root;
+        for (size_t i = 0; i < root->sessions.count; i++) {
+            const struct session *session = ITEM_OF(root->sessions.nodes[i], struct session, lease);
+            pool_group(account, root, session->user, session->row.count);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ int64_t pool_available(const struct pool *pool);
 // Why the pool of a level does not give `units` to a new claim, the first reason that holds; REASON_NONE: it does.
 // `stock` and `pool` are NULL where there never were any.
 enum reason pool_why_not(const struct stock *stock, const struct pool *pool, int64_t units);
+// Whether it keeps so many for itself, free or not, and grants at all.
+bool pool_fits(const struct pool *pool, int64_t units);
 // Law 2: nowhere may `units` more be granted, since they would go beyond what was bought.
 bool stock_is_used_up(const struct stock *stock, int64_t units);
 // Whether all claims of the product are borrowed: nothing ends those before their time.
@@ -28,7 +30,7 @@ struct dedication_row pool_dedication(const struct pool *pool);
 // When the first lease there ends; 0: there is none.
 int64_t pool_first_ends(const struct pool *pool);
 
-// For account_apply only. The pool of a level, made with those above it when it is missing.
+// For account_apply, and for the line. The pool of a level, made with those above it when it is missing.
 struct stock *stock_of(struct account *account, const struct product *product);
 struct pool *pool_of(struct account *account, struct level *level, const struct product *product);
 void pool_assign(struct account *account, struct pool *pool, int64_t units); // units < 0: given back
@@ -36,6 +38,12 @@ void pool_dedicate(struct account *account, struct pool *pool, int64_t units);
 // Another level above: the pool's dedication and its subtree's use go along.
 void pool_leave(struct account *account, struct pool *pool);
 void pool_join(struct account *account, struct pool *pool, struct pool *parent);
+// To be called when units of a session of the user came to the pool, or left it: keeps the figures of groups.
+void pool_group(struct account *account, struct pool *pool, const struct user *user, int64_t units);
+// Counts them afresh, after an organization was moved.
+void pool_count_groups(struct account *account);
+// The pool whose group the user's waiting and holding counts to.
+struct pool *pool_of_group(struct account *account, const struct user *user, const struct product *product);
 // To be called when a figure was changed: keeps the order of trial, marks the pool for settling.
 void pool_touch(struct account *account, struct pool *pool);
 // The pool's place among all, after its first lease changed.

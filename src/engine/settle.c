@@ -8,6 +8,7 @@
 #include "engine/claims.h"
 #include "base/moment.h"
 #include "engine/pool.h"
+#include "engine/queue.h"
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -75,7 +76,7 @@ static void fill(struct decision *decision)
         struct pool *pool = ITEM_OF(dirty->first, struct pool, of_dirty);
         list_remove(dirty, &pool->of_dirty);
         pool->dirty = false;
-        pool->stock->is_touched = true;
+        queue_note_pool(pool);
         fill_from(decision, pool);
         watch_shortfall(decision, pool->stock);
     }

@@ -43,7 +43,9 @@ void account_pass_time(struct decision *decision)
     turn_purchases(decision);
     settle(decision);
     queue_serve(decision);
-    queue_expire(decision);
+    // Who could be granted at the last moment was. What the others kept for themselves is there again.
+    if (queue_expire(decision))
+        queue_serve(decision);
     if (decision->fact_count > 0)
         decision->account->last_at = decision->now;
 }

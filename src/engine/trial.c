@@ -59,6 +59,13 @@ bool trial_is_eligible(const struct trial_request *request, const struct level *
     return level == request->user->level;
 }
 
+bool trial_is_open(const struct trial_request *request, const struct level *level)
+{
+    if (level->parent == NULL)
+        return request->fallback;
+    return request->named != NULL ? request->named == level : trial_is_eligible(request, level);
+}
+
 static struct walk walk_of(const struct account *account, const struct trial_request *request, struct arena *arena)
 {
     return (struct walk){
@@ -241,16 +248,18 @@ struct pool *trial_choose(const struct account *account, const struct trial_requ
 }
 
 struct pool *trial_first_fitting(const struct account *account, const struct trial_request *request,
-                                 struct arena *arena)
+                                 struct arena *arena, enum session_via *ret_via)
 {
     struct walk walk = walk_of(account, request, arena);
     size_t others = 0;
     for (struct candidate candidate; walk_next(&walk, &candidate);) {
         const struct pool *pool = candidate.pool;
         bool is_open = candidate.rule != VIA_FALLBACK || request->fallback;
-        if (is_open && pool != NULL && pool->dedicated - pool->children_dedicated >= request->count)
+        if (is_open && pool != NULL && pool_fits(pool, request->count)) {
+            *ret_via = candidate.rule;
             return candidate.pool;
-        if (candidate.rule == VIA_OTHER && ++others == TRIED_MAX)
+        }
+        if (candidate.rule == VIA_OTHER && ++others == FITTING_MAX)
             break;
     }
     return NULL;

@@ -13,6 +13,8 @@
 
 #include "engine/account.h"
 
+enum { FITTING_MAX = 1000 };
+
 struct trial_request {
     const struct product *product;
     const struct user *user;
@@ -29,14 +31,16 @@ struct trial_request {
 void trial_policy(const struct account *account, enum session_origin origin, struct trial_request *request);
 // Whether the policy lets the user use the organization at all (E of the contract).
 bool trial_is_eligible(const struct trial_request *request, const struct level *level);
+// Whether it may be granted from the level, whatever is free there.
+bool trial_is_open(const struct trial_request *request, const struct level *level);
 // The first pool that grants, and by which rule; NULL: none does. O(the user's memberships), however many
 // organizations there are. For a lease to be borrowed at most BORROW_OTHERS_MAX of the others are tried: that they have
 // licenses does not tell that they have some to lend.
 struct pool *trial_choose(const struct account *account, const struct trial_request *request, int64_t now,
                           struct arena *arena, enum session_via *ret_via);
-// The first pool that could ever grant that many, were it free. Of the others, the first few are looked at.
+// The first candidate that could grant that many, were it free. Of the others, the first FITTING_MAX are looked at.
 struct pool *trial_first_fitting(const struct account *account, const struct trial_request *request,
-                                 struct arena *arena);
+                                 struct arena *arena, enum session_via *ret_via);
 // The same walk, told pool by pool: why each did not grant, up to the one that does.
 struct explanation *trial_explain(const struct account *account, const struct trial_request *request, int64_t now,
                                   struct arena *arena);

@@ -97,22 +97,33 @@ static void write_facts(struct batch *batch, struct tenant *tenant, struct decis
     }
 }
 
-void batch_pass_time(struct batch *batch, struct tenant *tenant)
+static struct decision *new_decision(struct batch *batch, struct tenant *tenant)
 {
     static const struct actor nobody = {.nobody = true};
-    if (tenant->touched_in == batch->serial)
-        return;
-    tenant->touched_in = batch->serial;
-    batch->touched = arena_grow(&batch->arena, batch->touched, batch->touched_count, sizeof *batch->touched);
-    batch->touched[batch->touched_count++] = tenant;
-    int64_t due_at = account_next_due(&tenant->account);
-    if (due_at == 0 || due_at > batch->now)
-        return;
     struct decision *decision = arena_alloc(&batch->arena, sizeof *decision);
     decision_init(decision, &tenant->account, &batch->service->catalog, &batch->service->numbers, &nobody, batch->now,
                   &batch->arena);
+    return decision;
+}
+
+void batch_pass_time(struct batch *batch, struct tenant *tenant)
+{
+    if (tenant->touched_in != batch->serial) {
+        tenant->touched_in = batch->serial;
+        batch->touched = arena_grow(&batch->arena, batch->touched, batch->touched_count, sizeof *batch->touched);
+        batch->touched[batch->touched_count++] = tenant;
+    }
+    int64_t due_at = account_next_due(&tenant->account);
+    if (due_at == 0 || due_at > batch->now)
+        return;
+    struct decision *decision = new_decision(batch, tenant);
     account_pass_time(decision);
     write_facts(batch, tenant, decision);
+}
+
+struct decision *batch_look(struct batch *batch, struct tenant *tenant)
+{
+    return new_decision(batch, tenant);
 }
 
 static bool names_session(const struct command *command)

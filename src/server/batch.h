@@ -38,8 +38,10 @@ void batch_start(struct batch *batch);
 bool batch_begin(struct batch *batch);
 // Keeps a status of the store: false, and the batch has failed, unless it is STORE_OK.
 bool batch_keep(struct batch *batch, enum store_status status);
-// Lets time pass for the tenant, once in a batch.
+// Lets time pass for the tenant, and those be served who can be since someone left the line.
 void batch_pass_time(struct batch *batch, struct tenant *tenant);
+// A decision of nothing, by which the tenant's account is looked at until the batch ends.
+struct decision *batch_look(struct batch *batch, struct tenant *tenant);
 // The session that the command names when it is not active any more, or NULL: none is needed, or there is none.
 const struct session_row *batch_find_past(struct batch *batch, struct tenant *tenant, const struct command *command,
                                           struct arena *arena);

@@ -162,6 +162,19 @@ static void answer_lease_keys(struct flight *flight)
     http_answer(flight->request, &answer);
 }
 
+static bool may_wait(const struct call *call)
+{
+    return call->kind == CALL_COMMAND && call->command.kind == COMMAND_SESSION_ACQUIRE &&
+           call->command.session.wait_s > 0;
+}
+
+static void submit(struct flight *flight)
+{
+    if (may_wait(flight->call))
+        http_watch(flight->request);
+    processor_submit(flight->front->processor, &flight->job);
+}
+
 static void handle(void *user, struct http_request *request)
 {
     struct front *front = user;
@@ -178,7 +191,16 @@ static void handle(void *user, struct http_request *request)
     else if (flight->call->kind == CALL_LEASE_KEYS)
         answer_lease_keys(flight);
     else
-        processor_submit(front->processor, &flight->job);
+        submit(flight);
+}
+
+// The answer to one that waits is not asked for any more. The job may be with the processor, or not be yet.
+static void hung_up(void *user, struct http_request *request)
+{
+    struct front *front = user;
+    struct flight *flight = request->user;
+    atomic_store(&flight->job.is_gone, true);
+    processor_give_up(front->processor, flight->job.serial);
 }
 
 static size_t body_limit(void *user, const char *method, const char *path)
@@ -272,7 +294,8 @@ static bool open_http(struct front *front, const struct config *config, char *er
                                                    .handle = handle,
                                                    .body_limit = body_limit,
                                                    .problem = problem,
-                                                   .done = done},
+                                                   .done = done,
+                                                   .hung_up = hung_up},
                             http_error);
     if (front->http == NULL)
         snprintf(error, error_size, "%s", http_error);

@@ -93,32 +93,57 @@ static void refuse(struct call *call, enum result result, const char *pointer, c
                                      .available = NUMBER_NONE};
 }
 
-// When this request was first made: a moment ago, unless the client comes back to its place in the line.
-static int64_t find_age(struct processor *processor, struct tenant *tenant, const struct call *call)
+static struct age age_of(const struct parked *parked)
 {
-    const char *text = call->idempotency_key;
-    int64_t now = processor->batch.now;
-    if (text == NULL)
-        return now;
-    struct waiter *former = queue_find(&tenant->account, call->actor.key, text);
-    if (former == NULL) {
-        int64_t since_at = parking_age(&processor->parking, call->account, call->actor.key, text, now);
-        return since_at != 0 ? since_at : now;
-    }
-    // The client is here again before anyone noticed that it had gone.
-    int64_t since_at = former->since_at;
-    struct job *job = parking_remove(&processor->parking, (struct parked *)former);
-    refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and waits in place of this one.");
-    processor->options.answer(processor->options.user, job);
-    return since_at;
+    return (struct age){parked->waiter.since_at, parked->waiter.head_since};
 }
 
-static bool park(struct processor *processor, struct tenant *tenant, struct job *job, int64_t since_at)
+// The same request that waits already, whose client is here again before anyone noticed that it had gone.
+static struct parked *find_former(const struct tenant *tenant, const struct call *call)
 {
-    struct call *call = job->call;
-    if (call->outcome.result != RESULT_NO_LICENSE_AVAILABLE || processor->batch.has_failed)
+    if (call->command.kind != COMMAND_SESSION_ACQUIRE || call->idempotency_key == NULL)
+        return NULL;
+    return (struct parked *)queue_find(&tenant->account, call->actor.key, call->idempotency_key);
+}
+
+// Whether it waits: it was denied, but has time left, and its client is still there.
+static bool park(struct processor *processor, struct tenant *tenant, struct job *job, struct parked *former)
+{
+    const struct call *call = job->call;
+    struct batch *batch = &processor->batch;
+    if (!may_wait(processor, call))
         return false;
-    return parking_add(&processor->parking, job, tenant, since_at, processor->batch.now);
+    struct age age =
+        former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now);
+    if (age.since_at + moment_seconds(call->command.session.wait_s) <= batch->now)
+        return false;
+    parking_add(&processor->parking, batch_look(batch, tenant), job, tenant, age, former);
+    return true;
+}
+
+static void step_aside(struct processor *processor, struct parked *former)
+{
+    struct job *job = parking_remove(&processor->parking, former);
+    refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and is answered in place of this one.");
+    processor->options.answer(processor->options.user, job);
+}
+
+// Whether the call waits in line from now on.
+static bool wait_in_line(struct processor *processor, struct tenant *tenant, struct job *job)
+{
+    if (job->call->outcome.result != RESULT_NO_LICENSE_AVAILABLE || processor->batch.has_failed)
+        return false;
+    struct parked *former = find_former(tenant, job->call);
+    bool is_parked = park(processor, tenant, job, former);
+    if (former != NULL)
+        step_aside(processor, former);
+    return is_parked;
+}
+
+static void forget(struct processor *processor, struct job *job, struct age age)
+{
+    parking_keep_age(&processor->parking, job->call, age, processor->batch.now);
+    refuse(job->call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
 }
 
 static void give_up(struct processor *processor, uint64_t serial)
@@ -126,11 +151,11 @@ static void give_up(struct processor *processor, uint64_t serial)
     struct parked *parked = parking_find(&processor->parking, serial);
     if (parked == NULL || parked->waiter.is_served)
         return; // answered, or about to be
-    parking_keep_age(&processor->parking, parked, processor->batch.now);
     struct tenant *tenant = parked->tenant;
+    struct age age = age_of(parked);
     struct job *job = parking_remove(&processor->parking, parked);
     service_reschedule(processor->options.service, tenant);
-    refuse(job->call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
+    forget(processor, job, age);
     processor->options.answer(processor->options.user, job);
 }
 
@@ -149,16 +174,21 @@ static void answer_served(struct processor *processor)
         note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
         access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
         processor->options.answer(processor->options.user, job);
-        service_reschedule(processor->options.service, tenant);
     }
 }
 
 static void answer_all_waiting(struct processor *processor)
 {
     processor->is_waiting_over = true;
+    struct job *jobs = NULL;
     size_t cursor = 0;
-    for (struct parked *parked; (parked = parking_next(&processor->parking, &cursor)) != NULL; cursor = 0) {
-        struct job *job = parking_remove(&processor->parking, parked);
+    for (struct parked *parked; (parked = parking_next(&processor->parking, &cursor)) != NULL;) {
+        parked->job->next = jobs;
+        jobs = parked->job;
+    }
+    for (struct job *job = jobs, *next; job != NULL; job = next) {
+        next = job->next;
+        parking_remove(&processor->parking, parking_find(&processor->parking, job->serial));
         refuse(job->call, RESULT_UNAVAILABLE, NULL,
                "The server is stopping. Try again in a moment, with the same Idempotency-Key.");
         job->call->retry_after_s = RETRY_AFTER_S;
@@ -177,10 +207,13 @@ static bool decide_command(struct processor *processor, struct tenant *tenant, s
         .account = call->account, .key = call->actor.key, .text = call->idempotency_key, .hash = call->request_hash};
     if (repeat_find(batch, &repeat, call, &call->command))
         return false;
-    int64_t since_at = may_wait(processor, call) ? find_age(processor, tenant, call) : 0;
+    if (atomic_load(&job->is_gone)) {
+        forget(processor, job, parking_take_age(&processor->parking, call, batch->now));
+        return false;
+    }
     struct memory memory = {call->past, repeat.session};
     batch_decide(batch, tenant, &call->command, &call->actor, memory, call->arena, &call->outcome);
-    if (since_at != 0 && park(processor, tenant, job, since_at))
+    if (wait_in_line(processor, tenant, job))
         return true;
     note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
     access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
@@ -478,10 +511,13 @@ static void pass_time(struct processor *processor)
         if (first == NULL || first->key > batch->now || batch->has_failed)
             return;
         struct tenant *tenant = ITEM_OF(first, struct tenant, due);
+        if (tenant->is_lost && !service_reload(service, tenant))
+            continue;
         batch_pass_time(batch, tenant);
         service_reschedule(service, tenant);
-        if (tenant->due.key <= batch->now && heap_holds(&tenant->due))
-            return; // passed already in this batch; the next one sees to the rest
+        // Should something be left, the others come first.
+        if (heap_holds(&tenant->due) && tenant->due.key <= batch->now)
+            heap_move(&service->dues, &tenant->due, batch->now + 1);
     }
 }
 

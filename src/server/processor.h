@@ -14,6 +14,8 @@
 #include "server/log.h"
 #include "server/service.h"
 
+#include <stdatomic.h>
+
 struct processor;
 
 // A call on its way. The owner embeds or allocates it; it belongs to the processor from submit until answer or read.
@@ -21,6 +23,7 @@ struct job {
     struct call *call;
     struct job *next;
     uint64_t serial; // the owner's, of this request alone; by it a waiting call is given up
+    atomic_bool is_gone; // its client has hung up; set by the owner before it is given up
     bool is_giving_up; // not a call, but the message that the one with this serial has hung up
 };
 
@@ -36,7 +39,8 @@ struct processor_options {
 
 struct processor *processor_open(const struct processor_options *options);
 void processor_submit(struct processor *processor, struct job *job);
-// The client of the call with this serial has hung up: if it waits in line, it is answered at once, for nobody.
+// The client of the call with this serial has hung up: if it waits in line, it is answered at once, for nobody. It may
+// not have been submitted yet: job.is_gone tells when it is.
 void processor_give_up(struct processor *processor, uint64_t serial);
 // Answers all that wait in line, as unavailable: the service is about to stop. New ones do not wait any more.
 void processor_stop_waiting(struct processor *processor);

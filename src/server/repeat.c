@@ -2,6 +2,7 @@
 #include "server/repeat.h"
 
 #include "base/moment.h"
+#include "engine/queue.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -16,10 +17,21 @@ static bool is_acquire(const struct command *command)
 
 enum found { FOUND_NOTHING, FOUND_ANSWER, FOUND_OTHER };
 
-static enum found find(struct batch *batch, struct repeat *repeat, const struct command *command, struct arena *arena,
-                       const struct remembered **ret_answer)
+// Whether a request waits in line under this key, and asks for something else. The same one may come again.
+static bool waits_for_other(const struct batch *batch, const struct repeat *repeat, const struct actor *actor,
+                            const struct command *command)
+{
+    const struct tenant *tenant = service_tenant(batch->service, repeat->account);
+    const struct waiter *waiter = tenant != NULL ? queue_find(&tenant->account, repeat->key, repeat->text) : NULL;
+    return waiter != NULL &&
+           !(is_acquire(command) && ask_is_same(actor, &waiter->request, &command->session));
+}
+
+static enum found find(struct batch *batch, struct repeat *repeat, const struct call *call,
+                       const struct command *command, const struct remembered **ret_answer)
 {
     const struct session_row *session;
+    struct arena *arena = call->arena;
     if (!batch_keep(batch, store_recall(batch->service->store, repeat->account, repeat->key, repeat->text, batch->now,
                                         arena, ret_answer, &session, &batch->error)))
         return FOUND_NOTHING;
@@ -28,7 +40,7 @@ static enum found find(struct batch *batch, struct repeat *repeat, const struct 
     else if (session != NULL)
         return FOUND_OTHER;
     if (*ret_answer == NULL)
-        return FOUND_NOTHING;
+        return session == NULL && waits_for_other(batch, repeat, &call->actor, command) ? FOUND_OTHER : FOUND_NOTHING;
     return sodium_memcmp((*ret_answer)->request_hash, repeat->hash, KEY_HASH_BYTES) == 0 ? FOUND_ANSWER : FOUND_OTHER;
 }
 
@@ -52,7 +64,7 @@ bool repeat_find(struct batch *batch, struct repeat *repeat, struct call *call, 
     const struct remembered *answer = NULL;
     if (repeat->text == NULL || batch->has_failed)
         return false;
-    enum found found = find(batch, repeat, command, call->arena, &answer);
+    enum found found = find(batch, repeat, call, command, &answer);
     if (found == FOUND_OTHER) {
         call->outcome = reused();
     } else if (found == FOUND_ANSWER) {
@@ -68,7 +80,7 @@ bool repeat_find_op(struct batch *batch, struct repeat *repeat, const struct cal
     const struct remembered *answer = NULL;
     if (repeat->text == NULL || batch->has_failed)
         return false;
-    enum found found = find(batch, repeat, &op->command, call->arena, &answer);
+    enum found found = find(batch, repeat, call, &op->command, &answer);
     if (found == FOUND_OTHER) {
         op->outcome = reused();
     } else if (found == FOUND_ANSWER) {

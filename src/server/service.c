@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RELOAD_MS = 1000 };
+
 static bool same_account(const void *item, const void *key)
 {
     return ((const struct tenant *)item)->account.row.id == *(const uint64_t *)key;
@@ -46,7 +48,9 @@ void service_remove_tenant(struct service *service, struct tenant *tenant)
 
 void service_reschedule(struct service *service, struct tenant *tenant)
 {
-    int64_t due_at = account_next_due(&tenant->account);
+    // One that could not be read is tried again in a while: someone may wait in it.
+    int64_t due_at =
+        tenant->is_lost ? clock_now(&service->clock) + RELOAD_MS : account_next_due(&tenant->account);
     bool is_in = heap_holds(&tenant->due);
     if (due_at == 0 && is_in)
         heap_remove(&service->dues, &tenant->due);
@@ -129,18 +133,29 @@ static bool load_tenant(struct service *service, struct tenant *tenant, int64_t 
     return true;
 }
 
+// Nothing in the store tells of who waits.
+static void wait_again(struct service *service, struct tenant *tenant, struct list *waiters)
+{
+    static const struct actor nobody = {.nobody = true};
+    struct arena arena = {0};
+    struct decision decision;
+    decision_init(&decision, &tenant->account, &service->catalog, &service->numbers, &nobody,
+                  clock_now(&service->clock), &arena);
+    queue_attach(&decision, waiters);
+    arena_fini(&arena);
+}
+
 bool service_reload(struct service *service, struct tenant *tenant)
 {
     uint64_t account = tenant->account.row.id;
-    // Nothing in the store tells of who waits.
-    struct account waiting = {.queue = tenant->account.queue};
-    tenant->account.queue = (struct queue){0};
+    struct list waiters = queue_detach(&tenant->account);
     account_fini(&tenant->account);
     account_init(&tenant->account, account, &service->directory);
-    queue_move(&waiting, &tenant->account, clock_now(&service->clock));
     episodes_fini(&tenant->episodes);
     struct store_error error;
     tenant->is_lost = !load_tenant(service, tenant, clock_now(&service->clock), &error);
+    wait_again(service, tenant, &waiters);
+    service_reschedule(service, tenant);
     return !tenant->is_lost;
 }
 

@@ -67,6 +67,9 @@ static void add_detail(struct arena *arena, struct line *line, struct words word
     } else if (strcmp(words.at[0], "*") == 0) {
         line->events = arena_grow(arena, line->events, line->event_count, sizeof *line->events);
         line->events[line->event_count++] = rest;
+    } else if (strcmp(words.at[0], ">") == 0) {
+        line->served = arena_grow(arena, line->served, line->served_count, sizeof *line->served);
+        line->served[line->served_count++] = rest;
     } else {
         line->body = arena_grow(arena, line->body, line->body_count, sizeof *line->body);
         line->body[line->body_count++] = words;
@@ -186,6 +189,10 @@ static void run_line(struct script *script, const struct line *line)
     if (line->event_count > 0)
         compare_list(script, "other events", line->events, line->event_count, telling.events, telling.event_count,
                      false);
+    // Nobody is served unmentioned.
+    if (line->served_count > 0 || (telling.served_count > 0 && line->event_count == 0))
+        compare_list(script, "others were served", line->served, line->served_count, telling.served,
+                     telling.served_count, false);
     telling_fini(&telling);
 }
 

@@ -22,6 +22,8 @@ struct line {
     size_t row_count;
     struct words *events; // "* …", without the star
     size_t event_count;
+    struct words *served; // "> …": who waited in line until then
+    size_t served_count;
     struct words *body; // other indented lines: parts of the command
     size_t body_count;
 };
@@ -93,6 +95,8 @@ struct telling {
     size_t row_count;
     char **events;
     size_t event_count;
+    char **served;
+    size_t served_count;
 };
 
 void telling_fini(struct telling *telling);
@@ -100,7 +104,8 @@ void telling_add_row(struct telling *telling, const char *format, ...) __attribu
 void tell_outcome(const struct script *script, const struct command *command, const struct outcome *outcome,
                   struct telling *telling);
 void tell_events(const struct script *script, const struct decision *decision, struct telling *telling);
-// Those who stopped waiting, and were not granted: "denied NAME", "refused NAME not-a-member".
+// Those who stopped waiting: "NAME granted own Studio", and as events those who were not granted: "denied NAME",
+// "refused NAME not-a-member".
 void tell_served(const struct script *script, const struct decision *decision, struct telling *telling);
 
 // Does what the line says; fills the telling.

@@ -14,8 +14,11 @@ void telling_fini(struct telling *telling)
         free(telling->rows[i]);
     for (size_t i = 0; i < telling->event_count; i++)
         free(telling->events[i]);
+    for (size_t i = 0; i < telling->served_count; i++)
+        free(telling->served[i]);
     free(telling->rows);
     free(telling->events);
+    free(telling->served);
     buffer_fini(&telling->head);
 }
 
@@ -249,11 +252,28 @@ static const char *waiting_name(const struct script *script, uint64_t order)
     return "?";
 }
 
+static void tell_one_served(const struct script *script, const struct waiter *waiter, struct telling *telling)
+{
+    static const struct command acquire = {.kind = COMMAND_SESSION_ACQUIRE};
+    const struct outcome *outcome = &waiter->outcome;
+    struct telling told = {0};
+    struct buffer text = {0};
+    tell_outcome(script, &acquire, outcome, &told);
+    buffer_printf(&text, "%s %s", waiting_name(script, waiter->order), buffer_text(&told.head));
+    if (outcome->has_waited)
+        buffer_printf(&text, " position %lld", (long long)outcome->position);
+    if (outcome->has_waited && outcome->estimate_s != NUMBER_NONE)
+        buffer_printf(&text, " estimate %lld", (long long)outcome->estimate_s);
+    add(&telling->served, &telling->served_count, &text);
+    telling_fini(&told);
+}
+
 void tell_served(const struct script *script, const struct decision *decision, struct telling *telling)
 {
     for (size_t i = 0; i < decision->served_count; i++) {
         const struct outcome *outcome = &decision->served[i]->outcome;
         struct buffer event = {0};
+        tell_one_served(script, decision->served[i], telling);
         if (outcome->result == RESULT_CREATED)
             continue;
         buffer_printf(&event, "%s %s %s", outcome->has_waited ? "denied" : "refused",

@@ -33,16 +33,6 @@ static void tell_decision(struct play *play, const struct decision *decision)
     tell_served(play->script, decision, play->telling);
 }
 
-// Those who were served leave the line, which may let others in.
-static void serve_on(struct play *play)
-{
-    struct world *world = &play->script->world;
-    while (world->time.served_count + world->taken.served_count > 0) {
-        world_serve_on(world);
-        tell_decision(play, &world->time);
-    }
-}
-
 // All that a line does comes through here.
 static const struct outcome *decide(struct play *play)
 {
@@ -52,7 +42,6 @@ static const struct outcome *decide(struct play *play)
     tell_outcome(script, &play->command, outcome, play->telling);
     tell_decision(play, &script->world.time);
     tell_decision(play, &script->world.taken);
-    serve_on(play);
     return outcome;
 }
 
@@ -336,6 +325,8 @@ static void do_policy(struct play *play)
 
 // ---- Sessions
 
+static void pass(struct play *play, int64_t ms);
+
 static void read_session(struct play *play, enum command_kind kind)
 {
     struct script *script = play->script;
@@ -361,7 +352,8 @@ static void read_session(struct play *play, enum command_kind kind)
         play->actor.role = ROLE_PLATFORM;
 }
 
-// With `wait 60` the request goes on in line instead of a denial; `aged 20 s` is one that comes back with its age.
+// With `wait 60` the request goes on in line instead of a denial; `aged 20 s` is one that comes back with its age, `back
+// NAME` the one who waited under that name.
 static void do_acquire(struct play *play)
 {
     struct script *script = play->script;
@@ -369,13 +361,17 @@ static void do_acquire(struct play *play)
     const char *name = word_option(script, "as");
     int64_t age = 0;
     word_option_span(script, "aged", &age);
+    const char *back = word_option(script, "back");
+    const struct waiter *former = back != NULL ? script_waiting(script, back)->waiter : NULL;
+    if (former != NULL)
+        age = script->world.now - former->since_at;
     play->command.session.wait_s = word_option_number(script, "wait", 0);
     const struct outcome *outcome = decide(play);
     label_created(play, ID_SESSION, outcome, name);
-    if (play->command.session.wait_s == 0 || outcome->result != RESULT_NO_LICENSE_AVAILABLE)
+    if (play->command.session.wait_s * 1000 <= age || outcome->result != RESULT_NO_LICENSE_AVAILABLE)
         return;
-    struct waiter *waiter =
-        world_wait(&script->world, &play->actor, &play->command.session, script->world.now - age);
+    struct waiter *waiter = world_wait(&script->world, &play->actor, &play->command.session, script->world.now - age,
+                                       former != NULL ? former->head_since : 0);
     script->waiting = arena_grow(&script->arena, script->waiting, script->waiting_count, sizeof *script->waiting);
     script->waiting[script->waiting_count++] =
         (struct waiting){waiter, arena_strdup(&script->arena, name != NULL ? name : "nameless")};
@@ -383,7 +379,6 @@ static void do_acquire(struct play *play)
     buffer_add_text(&play->telling->head, "waiting");
     world_pass_time(&script->world); // it is due at once
     tell_decision(play, &script->world.time);
-    serve_on(play);
 }
 
 static void do_hang_up(struct play *play)
@@ -391,7 +386,7 @@ static void do_hang_up(struct play *play)
     const struct waiting *waiting = script_waiting(play->script, word_next(play->script, "who waits"));
     words_must_be_used(play->script);
     queue_leave(&play->script->world.account, waiting->waiter);
-    buffer_add_text(&play->telling->head, "ok");
+    pass(play, 0);
 }
 
 static void do_line(struct play *play)
@@ -768,7 +763,6 @@ static void pass(struct play *play, int64_t ms)
     world_pass_time(&script->world);
     buffer_add_text(&play->telling->head, "ok");
     tell_decision(play, &script->world.time);
-    serve_on(play);
 }
 
 static void do_after(struct play *play)

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "scripts/waiting.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -183,6 +184,10 @@ static char *words_of(const struct decision *decision)
             add_row(&line, kind, fact->after);
         add_line(&lines, &line);
     }
+    char *served = waiting_served(decision);
+    buffer_add_text(&line, served);
+    add_line(&lines, &line);
+    free(served);
     return sorted(&lines);
 }
 
@@ -294,6 +299,8 @@ static void must_rest(struct world *world, struct account *account, const char *
     account_pass_time(&decision);
     if (decision.fact_count != 0)
         world_fail(world, "%s: %s follows by itself", what, fact_types[decision.facts[0].kind].name);
+    if (decision.served_count != 0)
+        world_fail(world, "%s: someone could be served without anything happening", what);
     account_check(account);
 }
 
@@ -302,6 +309,7 @@ static void prove_snapshot(struct world *world, const char *text)
     struct account copy;
     account_init(&copy, world->account.row.id, NULL);
     account_snapshot(&world->account, copy_fact, &copy);
+    waiting_copy(world, &copy);
     must_rest(world, &copy, "an account made of a snapshot");
     must_equal(world, text, &copy, "an account made of a snapshot differs");
     account_fini(&copy);
@@ -315,6 +323,7 @@ static char *decided_elsewhere(struct world *world, const struct decision *decis
     struct decision other = *decision;
     account_init(&copy, world->account.row.id, NULL);
     account_snapshot(&world->account, copy_fact, &copy);
+    waiting_copy(world, &copy);
     must_rest(world, &copy, "an account made of a snapshot");
     other.account = &copy;
     other.numbers = &numbers;
@@ -324,91 +333,90 @@ static char *decided_elsewhere(struct world *world, const struct decision *decis
     return words;
 }
 
-static void prove_facts(struct world *world, const struct decision *decision, const char *before)
+static void must_have_line(struct world *world, const char *wanted, bool whole, const char *what)
 {
-    char *after = world_snapshot(&world->account);
+    must_be_same(world, wanted, waiting_text(&world->account, whole), what);
+}
+
+// What was there before a decision.
+struct former {
+    char *account; // NULL when only the laws are to be proven
+    char *line, *whole_line;
+    bool is_of_command; // time had passed already
+};
+
+static struct former look_before(const struct world *world, bool is_of_command)
+{
+    if (!world->thorough)
+        return (struct former){0};
+    return (struct former){world_snapshot(&world->account), waiting_text(&world->account, false),
+                           waiting_text(&world->account, true), is_of_command};
+}
+
+static void forget_before(struct former *former)
+{
+    free(former->account);
+    free(former->line);
+    free(former->whole_line);
+}
+
+static const struct outcome *outcomes_of(struct world *world, const struct decision *decision)
+{
+    struct outcome *outcomes = arena_alloc(&world->arena, decision->served_count * sizeof *outcomes);
+    for (size_t i = 0; i < decision->served_count; i++)
+        outcomes[i] = decision->served[i]->outcome;
+    return outcomes;
+}
+
+static void take_back(struct world *world, const struct decision *decision, const struct former *former)
+{
     struct decision again = *decision;
     decision_take_back(&again);
     account_check(&world->account);
-    must_equal(world, before, &world->account, "facts taken back leave something behind");
+    must_equal(world, former->account, &world->account, "facts taken back leave something behind");
+    must_have_line(world, former->line, false, "taken back, it leaves others in the line");
+    if (!former->is_of_command)
+        return; // now is later than it was
+    must_rest(world, &world->account, "facts taken back");
+    must_have_line(world, former->whole_line, true, "taken back, it leaves the line as it was not");
+}
+
+static void prove_facts(struct world *world, const struct decision *decision, const struct former *former)
+{
+    char *after = world_snapshot(&world->account), *line_after = waiting_text(&world->account, true);
+    const struct outcome *outcomes = outcomes_of(world, decision);
+    take_back(world, decision, former);
     for (size_t i = 0; i < decision->fact_count; i++)
         account_apply(&world->account, &decision->facts[i]);
+    waiting_serve_again(world, decision, outcomes);
     must_rest(world, &world->account, "facts applied again");
     must_equal(world, after, &world->account, "facts applied again make something else");
+    must_have_line(world, line_after, true, "facts applied again make another line");
     must_rest(world, &world->mirror, "facts applied to a second account");
     must_equal(world, after, &world->mirror, "facts applied to a second account make something else");
     prove_snapshot(world, after);
     free(after);
+    free(line_after);
 }
 
-// With a line of waiters, taking back and deciding again is the proof: what is served depends on who stands in line,
-// and those served just now do no more.
-static void prove_again(struct world *world, struct decision *decision, const struct command *command,
-                        const struct numbers *numbers, const char *before)
-{
-    char *after = world_snapshot(&world->account), *words = words_of(decision);
-    struct decision again = *decision;
-    decision_take_back(decision);
-    account_check(&world->account);
-    must_equal(world, before, &world->account, "facts taken back leave something behind");
-    world->numbers = *numbers;
-    again.facts = NULL;
-    again.fact_count = 0;
-    again.served = NULL;
-    again.served_count = 0;
-    if (command != NULL)
-        account_decide(&again, command);
-    else
-        account_pass_time(&again);
-    must_be_same(world, words, words_of(&again), "decided again it comes to something else");
-    must_equal(world, after, &world->account, "decided again it makes something else");
-    must_rest(world, &world->mirror, "facts applied to a second account");
-    must_equal(world, after, &world->mirror, "facts applied to a second account make something else");
-    prove_snapshot(world, after);
-    *decision = again;
-    free(words);
-    free(after);
-}
-
-// `before` is NULL when only the laws are to be proven.
-static void prove(struct world *world, struct decision *decision, const struct command *command,
-                  const struct numbers *numbers, const char *before)
+static void prove(struct world *world, const struct decision *decision, const struct former *former)
 {
     account_check(&world->account);
     for (size_t i = 0; i < decision->fact_count; i++)
         account_apply(&world->mirror, &decision->facts[i]);
-    if (before == NULL)
+    if (former->account == NULL)
         return;
-    if (decision->fact_count == 0 && decision->served_count == 0)
-        must_equal(world, before, &world->account, "nothing was decided, but something has changed");
-    else if (world->account.queue.count > 0)
-        prove_again(world, decision, command, numbers, before);
+    if (decision->fact_count > 0 || decision->served_count > 0)
+        prove_facts(world, decision, former);
     else
-        prove_facts(world, decision, before);
-}
-
-static void pass_time(struct world *world)
-{
-    static const struct actor nobody = {.nobody = true};
-    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
-    struct numbers numbers = world->numbers;
-    decision_init(&world->time, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
-    account_pass_time(&world->time);
-    prove(world, &world->time, NULL, &numbers, before);
-    for (size_t i = 0; i < world->time.fact_count; i++)
-        remember(world, &world->time.facts[i]);
-    free(before);
-}
-
-void world_pass_time(struct world *world)
-{
-    arena_clear(&world->arena);
-    pass_time(world);
+        must_equal(world, former->account, &world->account, "nothing was decided, but something has changed");
 }
 
 struct waiter *world_wait(struct world *world, const struct actor *actor, const struct session_request *request,
-                          int64_t since_at)
+                          int64_t since_at, int64_t head_since)
 {
+    static const struct actor nobody = {.nobody = true};
+    struct decision decision;
     struct waiter *waiter = arena_alloc(&world->memory, sizeof *waiter);
     *waiter = (struct waiter){
         .request = *request,
@@ -416,34 +424,40 @@ struct waiter *world_wait(struct world *world, const struct actor *actor, const 
         .since_at = since_at,
         .deadline_at = since_at + moment_seconds(request->wait_s),
         .order = ++world->waited,
+        .head_since = head_since,
     };
     waiter->request.product = arena_strdup(&world->memory, request->product);
-    queue_join(&world->account, waiter, catalog_find(&world->catalog, request->product), world->now);
+    waiter->request.machine = arena_strdup(&world->memory, request->machine);
+    waiter->request.idempotency_key = arena_strdup(&world->memory, request->idempotency_key);
+    decision_init(&decision, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
+    queue_join(&decision, waiter);
     return waiter;
 }
 
-void world_serve_on(struct world *world)
+void world_pass_time(struct world *world)
 {
-    for (size_t i = 0; i < world->time.served_count; i++)
-        queue_leave(&world->account, world->time.served[i]);
-    for (size_t i = 0; i < world->taken.served_count; i++)
-        queue_leave(&world->account, world->taken.served[i]);
-    world->taken.served_count = 0;
-    pass_time(world);
+    static const struct actor nobody = {.nobody = true};
+    arena_clear(&world->arena);
+    struct former former = look_before(world, false);
+    decision_init(&world->time, &world->account, &world->catalog, &world->numbers, &nobody, world->now, &world->arena);
+    account_pass_time(&world->time);
+    prove(world, &world->time, &former);
+    for (size_t i = 0; i < world->time.fact_count; i++)
+        remember(world, &world->time.facts[i]);
+    forget_before(&former);
 }
 
 const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command)
 {
     world_pass_time(world);
-    char *before = world->thorough ? world_snapshot(&world->account) : NULL;
+    struct former former = look_before(world, true);
     struct numbers numbers = world->numbers;
     struct decision *decision = &world->taken;
     decision_init(decision, &world->account, &world->catalog, &world->numbers, actor, world->now, &world->arena);
     look_up(world, actor, command, decision);
-    bool alone = world->thorough && world->account.queue.count == 0;
-    char *elsewhere = alone ? decided_elsewhere(world, decision, command) : NULL;
+    char *elsewhere = world->thorough ? decided_elsewhere(world, decision, command) : NULL;
     account_decide(decision, command);
-    if (alone)
+    if (world->thorough)
         must_be_same(world, elsewhere, words_of(decision), "an account made of a snapshot decides otherwise");
     free(elsewhere);
     bool changes = decision->fact_count > 0;
@@ -451,11 +465,11 @@ const struct outcome *world_decide(struct world *world, const struct actor *acto
                       !command_is_question(command->kind);
     if (changes && !may_change)
         world_fail(world, "a command that may not change anything has facts");
-    prove(world, decision, command, &numbers, before);
+    prove(world, decision, &former);
     if (!changes && memcmp(&numbers, &world->numbers, sizeof numbers) != 0)
         world_fail(world, "an id was taken, but nothing made");
     for (size_t i = 0; i < decision->fact_count; i++)
         remember(world, &decision->facts[i]);
-    free(before);
+    forget_before(&former);
     return &decision->outcome;
 }

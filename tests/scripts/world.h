@@ -8,7 +8,8 @@
 //     always                               account_check; the facts alone, applied to a second account that never
 //                                          decided anything, give the same account; so does a snapshot, and an
 //                                          account made of one decides the same
-//     while someone waits in line          what was decided, taken back and decided again, comes to the same
+//     those who wait in line               who was served stands in the line again when that is taken back, with all
+//                                          that is reserved; a copy of the line is served alike, and stays at rest
 //
 // Where a proof fails the process ends, with the place that the script or the simulation gave.
 #ifndef SCRIPTS_WORLD_H
@@ -50,12 +51,9 @@ void world_set_machines_per_seat(struct world *world, const char *code, int64_t 
 const struct outcome *world_decide(struct world *world, const struct actor *actor, const struct command *command);
 // What time alone does until world->now.
 void world_pass_time(struct world *world);
-// Lets a request wait that was denied just now, as of `since_at`.
+// Lets a request wait that was denied just now, as of `since_at`; `head_since` as in struct waiter.
 struct waiter *world_wait(struct world *world, const struct actor *actor, const struct session_request *request,
-                          int64_t since_at);
-// To be called after each decision with everyone whom it served: they leave the line. Then others may be served in
-// turn, which world->time tells; the memory of the decision before stays.
-void world_serve_on(struct world *world);
+                          int64_t since_at, int64_t head_since);
 
 // The account in words, a line for each row, in an order of its own. The caller frees it.
 char *world_snapshot(const struct account *account);

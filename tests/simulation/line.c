@@ -20,7 +20,7 @@ void line_join(struct simulation *simulation, const struct actor *actor, const s
     size_t place = 0;
     while (simulation->waiting[place].waiter != NULL)
         place++;
-    struct waiter *waiter = world_wait(&simulation->world, actor, wanted, simulation->world.now);
+    struct waiter *waiter = world_wait(&simulation->world, actor, wanted, simulation->world.now, 0);
     simulation->waiting[place] = (struct waiting){waiter, *request};
     simulation->waiting[place].request.waiter = waiter->order;
     simulation->tally->waited++;
@@ -41,6 +41,17 @@ static struct waiting *waiting_of(struct simulation *simulation, const struct wa
             return &simulation->waiting[i];
     }
     simulation_differs(simulation, "someone was served who does not wait");
+}
+
+static bool is_any_kept(const struct model *model)
+{
+    for (int level = 0; level < MODEL_LEVELS; level++) {
+        for (int product = 0; product < MODEL_PRODUCTS; product++) {
+            if (model->kept_for[level][product] != 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 // Which pools are kept for whom.
@@ -89,7 +100,7 @@ static void hold_against_model(struct simulation *simulation, struct waiting *wa
                            (unsigned long long)row->level, via_words[verdict.via], (unsigned long long)level);
 }
 
-static void take_over(struct simulation *simulation, const struct decision *decision, bool any_kept)
+static void take_over(struct simulation *simulation, struct decision *decision, bool any_kept)
 {
     for (size_t i = 0; i < decision->served_count; i++) {
         struct waiting *waiting = waiting_of(simulation, decision->served[i]);
@@ -100,19 +111,16 @@ static void take_over(struct simulation *simulation, const struct decision *deci
         simulation->tally->refused += result != RESULT_CREATED && result != RESULT_NO_LICENSE_AVAILABLE;
         waiting->waiter = NULL;
     }
+    decision->served_count = 0; // taken over
 }
 
 void line_serve(struct simulation *simulation)
 {
     struct world *world = &simulation->world;
-    while (world->time.served_count + world->taken.served_count > 0) {
-        bool any_kept = look_at_kept(simulation);
-        take_over(simulation, &world->time, any_kept);
-        take_over(simulation, &world->taken, any_kept);
-        world_serve_on(world);
-        tally_facts(simulation->tally, &world->time);
-    }
-    look_at_kept(simulation);
+    bool any_kept = is_any_kept(&simulation->model);
+    any_kept = look_at_kept(simulation) || any_kept;
+    take_over(simulation, &world->time, any_kept);
+    take_over(simulation, &world->taken, any_kept);
 }
 
 void line_compare(struct simulation *simulation)

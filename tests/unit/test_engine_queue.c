@@ -54,12 +54,24 @@ static struct waiter waiter_of(uint64_t order, uint64_t key, const char *idempot
     };
 }
 
-static struct decision time_passes(struct fixture *fixture, struct account *account, int64_t now)
+static struct decision decision_of(struct fixture *fixture, struct account *account, int64_t now)
 {
     struct decision decision;
     decision_init(&decision, account, &fixture->catalog, &fixture->numbers, &nobody, now, &fixture->arena);
+    return decision;
+}
+
+static struct decision time_passes(struct fixture *fixture, struct account *account, int64_t now)
+{
+    struct decision decision = decision_of(fixture, account, now);
     account_pass_time(&decision);
     return decision;
+}
+
+static void join(struct fixture *fixture, struct account *account, struct waiter *waiter)
+{
+    struct decision decision = decision_of(fixture, account, 1000);
+    queue_join(&decision, waiter);
 }
 
 static void test_one_is_found_by_its_credential_and_key(void **state)
@@ -68,12 +80,11 @@ static void test_one_is_found_by_its_credential_and_key(void **state)
     struct fixture fixture = {.numbers.next[ID_SESSION] = 1};
     struct account account;
     fill(&fixture, &account, 0);
-    const struct product *product = catalog_find(&fixture.catalog, "KRE");
     struct waiter plain = waiter_of(1, 0, NULL), one = waiter_of(2, 0, "job"), other = waiter_of(3, 5, "job");
     assert_null(queue_find(&account, 0, "job"));
-    queue_join(&account, &plain, product, 1000);
-    queue_join(&account, &one, product, 1000);
-    queue_join(&account, &other, product, 1000);
+    join(&fixture, &account, &plain);
+    join(&fixture, &account, &one);
+    join(&fixture, &account, &other);
     assert_ptr_equal(queue_find(&account, 0, "job"), &one);
     assert_ptr_equal(queue_find(&account, 5, "job"), &other);
     assert_null(queue_find(&account, 5, "jo"));
@@ -95,18 +106,20 @@ static void test_the_line_moves_to_the_account_read_anew(void **state)
     struct fixture fixture = {.numbers.next[ID_SESSION] = 1};
     struct account before, after;
     fill(&fixture, &before, 0);
-    const struct product *product = catalog_find(&fixture.catalog, "KRE");
     struct waiter first = waiter_of(1, 0, NULL), large = waiter_of(2, 0, NULL), last = waiter_of(3, 0, NULL);
     large.request.count = 2;
-    queue_join(&before, &first, product, 1000);
-    queue_join(&before, &large, product, 1000);
-    queue_join(&before, &last, product, 1000);
+    join(&fixture, &before, &first);
+    join(&fixture, &before, &large);
+    join(&fixture, &before, &last);
     assert_int_equal(time_passes(&fixture, &before, 1000).served_count, 0);
 
-    fill(&fixture, &after, 2);
-    queue_move(&before, &after, 1000);
+    struct list waiters = queue_detach(&before);
     account_fini(&before);
-    struct decision decision = time_passes(&fixture, &after, 1000);
+    fill(&fixture, &after, 2);
+    struct decision decision = decision_of(&fixture, &after, 1000);
+    queue_attach(&decision, &waiters);
+    assert_null(waiters.first);
+    decision = time_passes(&fixture, &after, 1000);
     assert_int_equal(decision.served_count, 2);
     assert_ptr_equal(decision.served[0], &first);
     assert_ptr_equal(decision.served[1], &last);
