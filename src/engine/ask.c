@@ -27,7 +27,8 @@ bool ask_is_same(const struct actor *actor, const struct session_request *a, con
     uint64_t a_user = a->user != 0 ? a->user : actor->user, b_user = b->user != 0 ? b->user : actor->user;
     return same_text(a->product, b->product) && a_user == b_user && a->project == b->project &&
            a->organization == b->organization && same_text(a->machine, b->machine) && a->count == b->count &&
-           a->ttl_s == b->ttl_s && origin_of(actor, a) == origin_of(actor, b);
+           a->ttl_s == b->ttl_s && origin_of(actor, a) == origin_of(actor, b) &&
+           (a->borrow_days > 0) == (b->borrow_days > 0);
 }
 
 static bool check_origin(struct decision *decision, enum session_origin origin)

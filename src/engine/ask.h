@@ -15,7 +15,8 @@ struct ask {
 };
 
 enum session_origin ask_origin(const struct decision *decision, const struct session_request *wanted);
-// Whether the two ask for the same, defaults filled in. How long they wait does not matter.
+// Whether the two ask for the same, defaults filled in. How long they wait does not matter; for how long a lease is
+// borrowed, its ttl_s tells.
 bool ask_is_same(const struct actor *actor, const struct session_request *a, const struct session_request *b);
 // Finds the things that the request names. False: the refusal.
 bool ask_read(struct decision *decision, const struct session_request *wanted, struct ask *ret_ask);

@@ -12,23 +12,23 @@
 #include "base/moment.h"
 #include "engine/ask.h"
 
-#include <string.h>
-
 // ---- Acquire
 
-static bool same_text(const char *a, const char *b)
+// The request that the session answered.
+static struct session_request request_of(const struct session_row *row)
 {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool is_same_request(const struct decision *decision, const struct session_row *row,
-                            const struct session_request *wanted)
-{
-    uint64_t user = wanted->user != 0 ? wanted->user : decision->actor->user;
-    return strcmp(row->product->code, wanted->product) == 0 && row->user == user && row->project == wanted->project &&
-           row->organization == wanted->organization && row->count == wanted->count && row->ttl_s == wanted->ttl_s &&
-           row->origin == ask_origin(decision, wanted) && same_text(row->machine, wanted->machine) &&
-           row->borrowed == (wanted->borrow_days > 0);
+    return (struct session_request){
+        .product = row->product->code,
+        .user = row->user,
+        .project = row->project,
+        .organization = row->organization,
+        .machine = row->machine,
+        .ttl_s = row->ttl_s,
+        .count = row->count,
+        .origin_given = true,
+        .origin = row->origin,
+        .borrow_days = row->borrowed,
+    };
 }
 
 static void refuse_ended(struct decision *decision, const struct session_row *row)
@@ -44,7 +44,8 @@ static void refuse_ended(struct decision *decision, const struct session_row *ro
 void session_answer_again(struct decision *decision, const struct session_request *wanted)
 {
     const struct session_row *row = decision->remembered;
-    if (!is_same_request(decision, row, wanted)) {
+    struct session_request former = request_of(row);
+    if (!ask_is_same(decision->actor, &former, wanted)) {
         decision_refuse(decision, RESULT_IDEMPOTENCY_KEY_REUSED, NULL,
                         "This Idempotency-Key was used for another request. A new attempt takes a new key.");
     } else if (row->state != SESSION_ACTIVE) {
