@@ -28,7 +28,7 @@ struct bench {
     struct arena arena;
     uint64_t sessions, batch, accounts;
     bool keyed, recalls;
-    int64_t now;
+    int64_t start, now;
     char idempotency_key[40];
     double *commits; // seconds each
     size_t commit_count;
@@ -68,8 +68,8 @@ static struct session_row session(struct bench *bench, uint64_t id)
                                 .count = 1,
                                 .machine = "workstation-17.example.com",
                                 .ttl_s = 120,
-                                .started_at = bench->now,
-                                .expires_at = bench->now + moment_seconds(120),
+                                .started_at = bench->start,
+                                .expires_at = bench->start + moment_seconds(120),
                                 .key = 1 + dice % USERS,
                                 .idempotency_key = bench->keyed ? bench->idempotency_key : NULL};
 }
@@ -163,6 +163,7 @@ int main(int count, char **words)
     struct bench bench = {.sessions = strtoull(words[2], NULL, 10),
                           .batch = strtoull(words[3], NULL, 10),
                           .accounts = count > 4 ? strtoull(words[4], NULL, 10) : 1,
+                          .start = moment_seconds(1764000000),
                           .now = moment_seconds(1764000000)};
     const char *mode = count > 5 ? words[5] : "";
     bench.keyed = strchr(mode, 'k') != NULL;
