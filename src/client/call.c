@@ -14,10 +14,11 @@ enum { PAUSE_BASE_MS = 100, PAUSE_MAX_MS = 10000, TRY_MIN_MS = 1000 };
 
 int64_t patience_try_ms(const struct patience *patience)
 {
-    int64_t left = patience->deadline_at - boot_now();
-    if (left > TRY_MS)
+    // Half of what is left: a connection on which nothing comes any more does not take all the time there is.
+    int64_t half = (patience->deadline_at - boot_now()) / 2;
+    if (half > TRY_MS)
         return TRY_MS;
-    return left > TRY_MIN_MS ? left : TRY_MIN_MS;
+    return half > TRY_MIN_MS ? half : TRY_MIN_MS;
 }
 
 static void sleep_until(const struct usher_request *request, int64_t until_at)

@@ -89,7 +89,7 @@ static int64_t read_retry_after(const char *value)
 {
     char *end;
     long seconds = strtol(value, &end, 10);
-    return end != value && *end == '\0' && seconds >= 0 ? seconds : -1;
+    return end != value && *end == '\0' && seconds >= 0 && seconds <= INT32_MAX ? seconds : -1;
 }
 
 static size_t on_header(char *line, size_t one, size_t length, void *context)

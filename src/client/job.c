@@ -12,6 +12,7 @@ enum {
     PAUSE_BASE_MS = 250,
     PAUSE_MAX_MS = 30000,
     TRY_MIN_MS = 1000,
+    CLEAN_TRY_MS = 2000,
     FAILURES_UNTIL_AWAY = 2,
 };
 
@@ -42,10 +43,11 @@ void job_free(struct job *job)
 
 static int64_t try_ms(const struct job *job)
 {
-    int64_t limit = job->ttl_ms / 4;
     if (job->task == TASK_REACQUIRE)
         return LINE_S * 1000 + TRY_MS;
-    if (job->task != TASK_HEARTBEAT || limit > TRY_MS)
+    // Several tries before the lease's end, or before usher_close gives up; longer ones for a server that is slow.
+    int64_t limit = job->task == TASK_HEARTBEAT ? job->ttl_ms / 4 : CLEAN_TRY_MS * (job->failures + 1);
+    if (limit > TRY_MS)
         return TRY_MS;
     return limit > TRY_MIN_MS ? limit : TRY_MIN_MS;
 }
@@ -57,8 +59,8 @@ static char *path_of(const struct usher *usher, const struct job *job)
     return job->task == TASK_RELEASE ? call_path(usher, "/sessions/%s", job->id) : call_path(usher, "/sessions");
 }
 
-// To stand in line for a moment takes the place of a request of ours that the server believes to be there still: it does
-// not always hear that a connection has ended.
+// To stand in line for a moment takes the place of a request of ours that the server believes to be there still: it
+// does not always hear that a connection has ended.
 static int64_t wait_s(const struct job *job)
 {
     if (job->task == TASK_REACQUIRE)
@@ -93,8 +95,9 @@ static void again(struct job *job, const struct usher_error *error)
     most = most < PAUSE_MAX_MS ? most : PAUSE_MAX_MS;
     int64_t pause = chance_pause(++job->failures, PAUSE_BASE_MS, most);
     // What the server asks for, as long as the lease allows it.
-    if (error->retry_after_s >= 0 && pause < error->retry_after_s * 1000)
-        pause = error->retry_after_s * 1000 < most ? error->retry_after_s * 1000 : most;
+    int64_t asked = error->retry_after_s < most / 1000 ? error->retry_after_s * 1000 : most;
+    if (error->retry_after_s >= 0 && pause < asked)
+        pause = asked;
     job->due_at = boot_now() + pause;
 }
 
