@@ -57,6 +57,25 @@ static enum exit_code run_list(struct cli *cli, const struct invocation *call)
     return list_print(cli, path, columns, state != NULL ? "no leases; --all shows ended ones, too" : "no leases");
 }
 
+static enum exit_code run_refresh(struct cli *cli, const struct invocation *call)
+{
+    (void)call;
+    struct usher *usher;
+    struct usher_error error;
+    enum exit_code code = library_open(cli, &usher);
+    if (code != CLI_OK)
+        return code;
+    struct usher_store *store = usher_store_open(NULL, &error);
+    if (store != NULL)
+        usher_fetch_keys(usher, store, &error);
+    usher_store_close(store);
+    usher_close(usher);
+    if (error.code != USHER_OK)
+        return library_explain(cli, &error, NULL);
+    output_sentence(cli, "This machine has the server's keys and its time.");
+    return CLI_OK;
+}
+
 static const struct option here_options[] = {
     {.name = "product", .value = "CODE", .help = "only this product"},
     {.name = NULL},
@@ -85,7 +104,15 @@ static const struct command list_command = {
     .run = run_list,
 };
 
-static const struct command *const commands[] = {&here_command, &list_command, NULL};
+static const struct command refresh_command = {
+    .name = "refresh",
+    .summary = "fetch the server's keys and time, by which leases are checked without it",
+    .details = "`usher borrow` does it by itself. It helps after a clock that once stood in the future, and when the "
+               "server's key was changed.",
+    .run = run_refresh,
+};
+
+static const struct command *const commands[] = {&here_command, &list_command, &refresh_command, NULL};
 
 const struct command leases_command = {
     .name = "leases",

@@ -52,6 +52,8 @@ enum exit_code library_explain(struct cli *cli, const struct usher_error *error,
         tried_print(cli, stderr, denial);
     if (error->code == USHER_UNTRUSTED)
         advise("If it is your own server, name the certificates to trust with --ca-cert FILE.");
+    if (error->code == USHER_LEASE_UNKNOWN_KEY || error->code == USHER_CLOCK_TURNED_BACK)
+        advise("`usher leases refresh` fetches the server's keys and time.");
     problem_advise(error->problem);
     if (error->status >= 500 && error->request_id[0] != '\0')
         advise("The server's log has more under the request id %s.", error->request_id);

@@ -35,7 +35,7 @@ struct usher_request *run_request(const struct run_plan *plan, int64_t wait_s)
 static void give_back(struct run *run)
 {
     run->stage = RUN_GIVING_BACK;
-    run->tell_at = run->check_at = run->term_at = run->kill_at = INT64_MAX;
+    run->tell_at = run->check_at = run->term_at = run->kill_at = run->leave_at = INT64_MAX;
     if (run->plan->offline)
         run->stage = RUN_OVER;
     else if (run->license.is_busy)
@@ -117,12 +117,13 @@ static bool is_in_foreground(void)
 
 static void on_child(struct run *run)
 {
-    if (!run_child_look(&run->child) || run->stage != RUN_RUNNING)
-        return;
+    bool changed = run_child_look(&run->child);
     int by = run->child.stopped_by;
-    if (!run->child.is_running)
+    if (run->stage != RUN_RUNNING)
+        return;
+    if (run_is_all_over(run, run_now()))
         give_back(run);
-    else if (run->child.is_stopped && (by == SIGTSTP || by == SIGTTIN || by == SIGTTOU || is_in_foreground()))
+    else if (changed && run->child.is_stopped && (by == SIGTSTP || by == SIGTTIN || by == SIGTTOU || is_in_foreground()))
         run_signals_stop_self(by == SIGSTOP ? SIGTSTP : by);
 }
 
@@ -177,8 +178,11 @@ static void on_time(struct run *run)
             run_lost(run, 0);
         }
     }
-    if (run->stage == RUN_RUNNING)
-        run_end_command(run, run_now());
+    if (run->stage != RUN_RUNNING)
+        return;
+    run_end_command(run, now);
+    if (run->leave_at <= now)
+        give_back(run);
 }
 
 static void set_timer(struct run *run)
@@ -187,6 +191,7 @@ static void set_timer(struct run *run)
     at = run->check_at < at ? run->check_at : at;
     at = run->term_at < at ? run->term_at : at;
     at = run->kill_at < at ? run->kill_at : at;
+    at = run->leave_at < at ? run->leave_at : at;
     struct itimerspec when = {0};
     if (at != INT64_MAX) {
         when.it_value.tv_sec = at / 1000;
@@ -247,7 +252,7 @@ static int not_started(enum exit_code code)
 
 static int end_status(struct run *run)
 {
-    if (run->ended_by_us)
+    if (run->ended_with != 0)
         return RUN_LICENSE_LOST;
     if (run->has_run)
         return run->child.status;
@@ -261,7 +266,7 @@ static int end_status(struct run *run)
 // A shell that runs a script stops it at ^C only when the program that it waits for died of SIGINT, too.
 static void die_interrupted(const struct run *run)
 {
-    bool both = run->interrupted && run->has_run && !run->ended_by_us && run->child.was_interrupted;
+    bool both = run->interrupted && run->has_run && run->ended_with == 0 && run->child.was_interrupted;
     if (!both && (run->has_run || run->given_up != SIGINT))
         return;
     signal(SIGINT, SIG_DFL);
@@ -292,6 +297,7 @@ int run_all(struct cli *cli, const struct run_plan *plan)
         .check_at = INT64_MAX,
         .term_at = INT64_MAX,
         .kill_at = INT64_MAX,
+        .leave_at = INT64_MAX,
     };
     if (run.timer < 0) {
         complain("there is no timer to be had: %s", strerror(errno));

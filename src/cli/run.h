@@ -47,10 +47,11 @@ struct run {
     int64_t check_at; // to look at the lease again
     int64_t term_at;
     int64_t kill_at;
+    int64_t leave_at; // when what cannot even be killed is left behind
     bool told;          // that we are waiting, or that the server is away
     bool has_run;       // the command did start
     bool is_retaking;   // a license in place of one that ran out
-    bool ended_by_us;   // the command, for the license was lost
+    int ended_with;     // the last signal with which we end the command, for the license was lost; 0: none
     int given_up;       // the signal that came before the command ran
     bool interrupted;   // the terminal has sent SIGINT
     enum exit_code code;    // when the command did not start: why
@@ -70,6 +71,8 @@ void run_retaken(struct run *run);
 void run_lost(struct run *run, double left_s);
 // Ends the command when its time has come.
 void run_end_command(struct run *run, int64_t now);
+// Whether the command has ended, and, where we ended it, nothing is left of it. Reaches for what it left behind.
+bool run_is_all_over(struct run *run, int64_t now);
 
 struct usher_request *run_request(const struct run_plan *plan, int64_t wait_s);
 int64_t run_now(void);

@@ -158,6 +158,7 @@ enum exit_code run_child_start(struct cli *cli, const struct run_signals *signal
     if (pipe2(ends, O_CLOEXEC) != 0)
         return no_process();
     struct birth birth = {signals, command, make_environment(&cli->arena, command), getpid(), ends[1]};
+    run_orphans_adopt();
     pid_t pid = fork();
     if (pid == 0)
         become(&birth);
@@ -182,7 +183,7 @@ bool run_child_look(struct run_child *child)
 {
     int status;
     bool changed = false;
-    // As the first process of a container we also inherit orphans, which are taken in and forgotten.
+    // Orphans are taken in, too, and forgotten.
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;) {
         if (pid != child->pid || !child->is_running)
             continue;

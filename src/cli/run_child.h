@@ -5,7 +5,8 @@
 // If usher run is killed with SIGKILL, nothing can be done any more, so it is the kernel that is told beforehand to
 // kill the command (PR_SET_PDEATHSIG). It does so when the thread ends that forked, so that is the main thread, which
 // lives as long as the process. A program that changes its user (setuid) is exempt from that, and so are the command's
-// own children: a command that has some ends them itself, or runs them by exec.
+// own children: that it takes nothing but itself along is all that can be had of a process that is gone. As long as we
+// are there, none of them is forgotten (run_orphans.c).
 #ifndef CLI_RUN_CHILD_H
 #define CLI_RUN_CHILD_H
 
@@ -50,5 +51,11 @@ enum exit_code run_child_start(struct cli *cli, const struct run_signals *signal
 bool run_child_look(struct run_child *child);
 // Nothing when it has ended.
 void run_child_send(const struct run_child *child, int signal);
+
+// run_orphans.c
+// From now on, what the command leaves behind is ours.
+void run_orphans_adopt(void);
+// Sends the signal to every child that we have. How many there were.
+size_t run_orphans_send(int signal);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { GRACE_MS = 10000, WAIT_MAX_S = 31536000 };
+enum { GRACE_MS = 10000, LEAVE_MS = 5000, WAIT_MAX_S = 31536000 };
 
 static const char *span(struct run *run, double span_s)
 {
@@ -46,7 +46,7 @@ void run_end_command(struct run *run, int64_t now)
         advise("The command is ended (SIGTERM; SIGKILL in %d s).", GRACE_MS / 1000);
         run->term_at = INT64_MAX;
         run->kill_at = now + GRACE_MS;
-        run->ended_by_us = true;
+        run->ended_with = SIGTERM;
         run_child_send(&run->child, SIGTERM);
         // A stopped one would not hear of it.
         run_child_send(&run->child, SIGCONT);
@@ -54,9 +54,18 @@ void run_end_command(struct run *run, int64_t now)
     if (run->kill_at <= now) {
         advise("The command is killed.");
         run->kill_at = INT64_MAX;
-        run->ended_by_us = true;
+        run->leave_at = now + LEAVE_MS;
+        run->ended_with = SIGKILL;
         run_child_send(&run->child, SIGKILL);
+        run_orphans_send(SIGKILL);
     }
+}
+
+bool run_is_all_over(struct run *run, int64_t now)
+{
+    if (run->child.is_running)
+        return false;
+    return run->ended_with == 0 || run->leave_at <= now || run_orphans_send(run->ended_with) == 0;
 }
 
 static void retake(struct run *run)

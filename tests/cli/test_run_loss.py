@@ -286,3 +286,35 @@ def test_a_user_that_is_deleted_meanwhile(start, licensed):
     licensed.ask("DELETE", f"/users/{licensed.user}")
     running.ends(76, 6)
     licensed.check_no_leak()
+
+
+def sleepers(*seconds):
+    """The processes that sleep for just so many seconds."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if words[0] == "sleep" and words[1] in seconds:
+            found.append(pid)
+    return found
+
+
+@pytest.mark.parametrize("on_loss", ["term", "kill"])
+def test_what_the_command_has_started_is_ended_with_it(start, licensed, on_loss):
+    """A shell dies of SIGTERM and leaves what it waits for; and that may have left something, too."""
+    running = start(*PRODUCT, *TTL, "--on-loss", on_loss, "--", "sh", "-c",
+                    "sh -c 'setsid sleep 71.5 & sleep 72.5; true'; exit 4")
+    until(lambda: len(sleepers("71.5", "72.5")) == 2)
+    revoke(licensed)
+    running.ends(76, 6)
+    assert sleepers("71.5", "72.5") == []
+
+
+def test_what_the_command_leaves_running_at_its_own_end_is_left(start, licensed):
+    running = start(*PRODUCT, "--", "sh", "-c", "sleep 5 >/dev/null 2>&1 & echo $!; exit 4")
+    running.ends(4, 4)
+    assert state_of(running.out[0]) == "S"
+    licensed.check_no_leak()
