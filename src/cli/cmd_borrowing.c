@@ -38,9 +38,10 @@ static enum exit_code run_set(struct cli *cli, const struct invocation *call)
         code = body_number(body, "share_percent", call, "share", 1, 100);
     if (code == CLI_OK)
         code = api_account_path(cli, &path, "borrowing", call->arguments[0], NULL);
+    if (code != CLI_OK)
+        return code;
     struct api_request request = {.method = "PUT", .path = path, .body = body};
-    if (code == CLI_OK)
-        code = api_send(cli, &request, &answer);
+    code = api_send(cli, &request, &answer);
     if (code == CLI_OK && cli->as_json && answer != NULL)
         output_json(cli, answer);
     else if (code == CLI_OK)
