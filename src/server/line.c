@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls that wait in line for a license: how they join, are served, and are given up.
+#include "server/processor_parts.h"
+
+#include "api/access.h"
+#include "base/moment.h"
+
+static bool may_wait(const struct processor *processor, const struct call *call)
+{
+    return call->command.kind == COMMAND_SESSION_ACQUIRE && call->command.session.wait_s > 0 &&
+           !processor->is_waiting_over;
+}
+
+static struct age age_of(const struct parked *parked)
+{
+    return (struct age){parked->waiter.since_at, parked->waiter.head_since};
+}
+
+// The same request that waits already, whose client is here again before anyone noticed that it had gone.
+static struct parked *find_former(const struct tenant *tenant, const struct call *call)
+{
+    if (call->command.kind != COMMAND_SESSION_ACQUIRE || call->idempotency_key == NULL)
+        return NULL;
+    return (struct parked *)queue_find(&tenant->account, call->actor.key, call->idempotency_key);
+}
+
+// Whether it waits: it was denied, but has time left, and its client is still there.
+static bool park(struct processor *processor, struct tenant *tenant, struct job *job, struct parked *former)
+{
+    const struct call *call = job->call;
+    struct batch *batch = &processor->batch;
+    if (!may_wait(processor, call))
+        return false;
+    struct age age =
+        former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now);
+    if (age.since_at + moment_seconds(call->command.session.wait_s) <= batch->now)
+        return false;
+    parking_add(&processor->parking, batch_look(batch, tenant), job, tenant, age, former);
+    return true;
+}
+
+static void step_aside(struct processor *processor, struct parked *former)
+{
+    struct job *job = parking_remove(&processor->parking, former);
+    call_refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and is answered in place of this one.");
+    processor->options.answer(processor->options.user, job);
+}
+
+bool line_wait(struct processor *processor, struct tenant *tenant, struct job *job)
+{
+    if (job->call->outcome.result != RESULT_NO_LICENSE_AVAILABLE || processor->batch.has_failed)
+        return false;
+    struct parked *former = find_former(tenant, job->call);
+    bool is_parked = park(processor, tenant, job, former);
+    if (former != NULL)
+        step_aside(processor, former);
+    return is_parked;
+}
+
+void line_forget(struct processor *processor, struct job *job, struct age age)
+{
+    parking_keep_age(&processor->parking, job->call, age, processor->batch.now);
+    call_refuse(job->call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
+}
+
+void line_give_up(struct processor *processor, uint64_t serial)
+{
+    struct parked *parked = parking_find(&processor->parking, serial);
+    if (parked == NULL || parked->waiter.is_served)
+        return; // answered, or about to be
+    struct tenant *tenant = parked->tenant;
+    struct age age = age_of(parked);
+    struct job *job = parking_remove(&processor->parking, parked);
+    service_reschedule(processor->options.service, tenant);
+    line_forget(processor, job, age);
+    processor->options.answer(processor->options.user, job);
+}
+
+void line_answer_served(struct processor *processor)
+{
+    const struct batch *batch = &processor->batch;
+    for (size_t i = 0; i < batch->served_count; i++) {
+        struct parked *parked = (struct parked *)batch->served[i];
+        struct tenant *tenant = parked->tenant;
+        struct job *job = parking_remove(&processor->parking, parked);
+        struct call *call = job->call;
+        call->outcome = parked->waiter.outcome;
+        outcome_keep(&call->outcome, call->arena);
+        call->now = batch->now;
+        note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
+        access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
+        processor->options.answer(processor->options.user, job);
+    }
+}
+
+void line_end(struct processor *processor)
+{
+    processor->is_waiting_over = true;
+    struct job *jobs = NULL;
+    size_t cursor = 0;
+    for (struct parked *parked; (parked = parking_next(&processor->parking, &cursor)) != NULL;) {
+        parked->job->next = jobs;
+        jobs = parked->job;
+    }
+    for (struct job *job = jobs, *next; job != NULL; job = next) {
+        next = job->next;
+        parking_remove(&processor->parking, parking_find(&processor->parking, job->serial));
+        call_refuse(job->call, RESULT_UNAVAILABLE, NULL,
+               "The server is stopping. Try again in a moment, with the same Idempotency-Key.");
+        job->call->retry_after_s = RETRY_AFTER_S;
+        processor->options.answer(processor->options.user, job);
+    }
+}

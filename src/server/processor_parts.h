@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of the processor share: processor.c is the thread and its batches, deciding.c decides one call,
+// line.c keeps those who wait for a license, denials.c what is noted of every acquire. All run on its one thread.
+#ifndef SERVER_PROCESSOR_PARTS_H
+#define SERVER_PROCESSOR_PARTS_H
+
+#include "server/batch.h"
+#include "server/parking.h"
+#include "server/processor.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { RETRY_AFTER_S = 1 };
+
+struct processor {
+    struct processor_options options;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job *queue, **queue_end;
+    bool is_closing, is_stopping_waiting;
+    atomic_bool is_ready;
+    struct batch batch;
+    struct parking parking;
+    bool is_waiting_over; // nobody is let wait any more
+    int64_t wrote_later_at; // when what may wait was last written
+    int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
+};
+
+// ---- deciding.c
+
+// Finds out who asks and whether they may, and decides. Whether the call waits in line: then its job is answered another
+// time.
+bool call_process(struct processor *processor, struct job *job);
+// Whether the call, once allowed, is to be read by the readers when its batch is durable.
+bool call_wants_reader(enum call_kind kind);
+void call_refuse(struct call *call, enum result result, const char *pointer, const char *detail);
+
+// ---- denials.c
+
+bool call_is_denial(enum result result);
+// A denial extends an episode, a grant closes what the same user was denied.
+void note_acquire(struct processor *processor, struct tenant *tenant, const struct command *command,
+                  const struct actor *actor, const struct outcome *outcome);
+
+// ---- line.c
+
+// Whether the denied call waits in line from now on.
+bool line_wait(struct processor *processor, struct tenant *tenant, struct job *job);
+// The client is gone: its age is kept for a while, the call is refused.
+void line_forget(struct processor *processor, struct job *job, struct age age);
+void line_give_up(struct processor *processor, uint64_t serial);
+// After the commit: those who were served while others were decided.
+void line_answer_served(struct processor *processor);
+// Answers all that wait, as unavailable; nobody waits any more.
+void line_end(struct processor *processor);
+
+#endif
