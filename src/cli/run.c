@@ -100,7 +100,7 @@ static void on_license(struct run *run)
     else if (run->is_retaking && run->stage == RUN_RUNNING)
         run_retaken(run);
     else if (run->license.usher != NULL)
-        license_give_back(&run->license); // what was under way when the command ended has been cut short
+        license_give_back(&run->license); // what was under way when the command ended was cut short
     else
         given_back(run);
     // There may be news behind it.
@@ -115,6 +115,12 @@ static bool is_in_foreground(void)
     return tcgetpgrp(STDIN_FILENO) == getpgrp() || tcgetpgrp(STDERR_FILENO) == getpgrp();
 }
 
+// A shell's job control has stopped the command, and waits for us to stop, too; unlike a debugger.
+static bool is_for_us(int stopped_by)
+{
+    return stopped_by == SIGTSTP || stopped_by == SIGTTIN || stopped_by == SIGTTOU || is_in_foreground();
+}
+
 static void on_child(struct run *run)
 {
     bool changed = run_child_look(&run->child);
@@ -123,7 +129,7 @@ static void on_child(struct run *run)
         return;
     if (run_is_all_over(run, run_now()))
         give_back(run);
-    else if (changed && run->child.is_stopped && (by == SIGTSTP || by == SIGTTIN || by == SIGTTOU || is_in_foreground()))
+    else if (changed && run->child.is_stopped && is_for_us(by))
         run_signals_stop_self(by == SIGSTOP ? SIGTSTP : by);
 }
 
