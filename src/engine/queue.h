@@ -73,7 +73,7 @@ void queue_attach(struct decision *decision, struct list *waiters);
 
 // Serves whoever can be served after what the decision has changed so far; they are in decision->served.
 void queue_serve(struct decision *decision);
-// Denies those whose time is up. False: there are none.
+// Denies those whose time is up, as far as the first that had a pool for itself. False: there are none.
 bool queue_expire(struct decision *decision);
 // Puts back who was served.
 void queue_take_back(struct decision *decision);

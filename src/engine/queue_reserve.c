@@ -224,6 +224,8 @@ void queue_reserve(struct decision *decision, struct stock *stock)
 {
     struct heads heads = {.mark = ++decision->account->queue.marks};
     stock->must_reserve = false;
+    if (stock->large == 0)
+        return;
     for (struct waiter *at = stock_waiter(stock->line.first); at != NULL; at = stock_waiter(at->of_stock.after)) {
         if (!waiter_know(decision, at) || waiter_is_kept_back(decision, at)) {
             step_back(decision, at);

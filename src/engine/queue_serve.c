@@ -153,15 +153,13 @@ static void serve_line(struct decision *decision, struct stock *stock, bool is_a
 
 static void serve_stock(struct decision *decision, struct stock *stock, bool is_any)
 {
-    // Whoever comes back to the head has what it had for itself before others look at it.
-    if (stock->large > 0 && stock->must_reserve)
-        queue_reserve(decision, stock);
+    // Whoever is at the head has what it may have for itself before others look at it.
+    queue_reserve(decision, stock);
     do {
         if (is_any || stock->gained.first != NULL)
             serve_line(decision, stock, is_any);
         // A reservation that is given up lets others in.
-        if (stock->large > 0)
-            queue_reserve(decision, stock);
+        queue_reserve(decision, stock);
     } while (stock->gained.first != NULL);
 }
 
@@ -202,16 +200,27 @@ void queue_serve(struct decision *decision)
         forget_gained(ITEM_OF(node, struct stock, of_account));
 }
 
-bool queue_expire(struct decision *decision)
+static struct waiter **take_due(struct decision *decision, size_t *ret_count)
 {
-    struct queue *queue = &decision->account->queue;
+    struct heap *deadlines = &decision->account->queue.deadlines;
     struct waiter **due = NULL;
     size_t count = 0;
-    for (struct heap_node *first; (first = heap_first(&queue->deadlines)) != NULL && first->key <= decision->now;) {
-        heap_remove(&queue->deadlines, first);
+    bool frees_nothing = true;
+    for (struct heap_node *first;
+         frees_nothing && (first = heap_first(deadlines)) != NULL && first->key <= decision->now;) {
+        heap_remove(deadlines, first);
         due = arena_grow(decision->arena, due, count, sizeof(struct waiter *));
-        due[count++] = ITEM_OF(first, struct waiter, deadline);
+        due[count] = ITEM_OF(first, struct waiter, deadline);
+        frees_nothing = due[count++]->reserved == NULL;
     }
+    *ret_count = count;
+    return due;
+}
+
+bool queue_expire(struct decision *decision)
+{
+    size_t count;
+    struct waiter **due = take_due(decision, &count);
     if (count == 0)
         return false;
     // Told as it was while they all still stood there.

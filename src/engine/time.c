@@ -43,8 +43,8 @@ void account_pass_time(struct decision *decision)
     turn_purchases(decision);
     settle(decision);
     queue_serve(decision);
-    // Who could be granted at the last moment was. What the others kept for themselves is there again.
-    if (queue_expire(decision))
+    // Whoever could be granted at the last moment was. What one kept for itself whose time is up is there again.
+    while (queue_expire(decision))
         queue_serve(decision);
     if (decision->fact_count > 0)
         decision->account->last_at = decision->now;

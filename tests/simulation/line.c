@@ -86,9 +86,9 @@ static void hold_against_model(struct simulation *simulation, struct waiting *wa
         model_grant(&simulation->model, &waiting->request, row->level != 0 ? (int)(row->level - 1000) : 0);
         return;
     }
-    struct verdict verdict = model_acquire(&simulation->model, &waiting->request, false);
     if (any_kept && outcome->result == RESULT_NO_LICENSE_AVAILABLE)
         return;
+    struct verdict verdict = model_acquire(&simulation->model, &waiting->request, false);
     if (verdict.result != outcome->result)
         simulation_differs(simulation, "waiter %llu came to %s, in the model to %s",
                            (unsigned long long)waiting->waiter->order, result_types[outcome->result].name,
