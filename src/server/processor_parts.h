@@ -31,8 +31,8 @@ struct processor {
 
 // ---- deciding.c
 
-// Finds out who asks and whether they may, and decides. Whether the call waits in line: then its job is answered another
-// time.
+// Finds out who asks and whether they may, and decides. Whether the call waits in line: then its job is answered
+// another time.
 bool call_process(struct processor *processor, struct job *job);
 // Whether the call, once allowed, is to be read by the readers when its batch is durable.
 bool call_wants_reader(enum call_kind kind);
