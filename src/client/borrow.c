@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAYS_MAX = 365, KEPT_MS = 23 * 60 * 60 * 1000 }; // the server keeps a key for 24 hours
+enum { DAYS_MAX = 365 };
+
+static const int64_t KEPT_MS = INT64_C(23) * 60 * 60 * 1000; // the server keeps a key for 24 hours
+static const int64_t LEFT_MS = INT64_C(30) * 24 * 60 * 60 * 1000;
 
 struct borrowing {
     struct usher *usher;
@@ -100,6 +103,41 @@ static enum usher_code begin(struct borrowing *borrowing, const struct usher_req
     return error->code;
 }
 
+// ---- Tidying up
+
+static bool is_old(const struct usher_store *store, const char *name, int64_t now)
+{
+    struct usher_error error;
+    struct usher_lease lease;
+    long long written_at = 0;
+    error_clear(&error);
+    char *text = store_read(store, name, &error);
+    bool is_old = false;
+    if (text != NULL && strncmp(name, "borrow-", 7) == 0)
+        is_old = sscanf(text, "%*64s %lld", &written_at) == 1 && now - written_at > LEFT_MS;
+    else if (text != NULL)
+        is_old = token_read(store, text, &lease, &error) == USHER_OK && now - lease.ends_at > LEFT_MS;
+    free(text);
+    return is_old;
+}
+
+// What ended a month ago, and the marks of it, is of no use any more. With the lock held.
+static void tidy(const struct usher_store *store, const char *before)
+{
+    struct usher_error error;
+    json_t *names = store_names(store, before, &error), *name;
+    int64_t now = wall_now();
+    size_t i;
+    json_array_foreach(names, i, name)
+    {
+        if (is_old(store, json_string_value(name), now))
+            store_remove(store, json_string_value(name), &error);
+    }
+    json_decref(names);
+}
+
+// ---- All of it
+
 // Reads the lease from the answer and keeps it. With the lock held.
 static enum usher_code keep(struct borrowing *borrowing, const json_t *json, struct usher_lease *lease,
                             struct usher_error *error)
@@ -113,6 +151,9 @@ static enum usher_code keep(struct borrowing *borrowing, const json_t *json, str
     token_file_name(lease, "lease", name);
     if (store_write(borrowing->store, name, token, error) == USHER_OK)
         store_remove(borrowing->store, borrowing->file, error);
+    tidy(borrowing->store, "lease-");
+    tidy(borrowing->store, "returned-");
+    tidy(borrowing->store, "borrow-");
     return error->code;
 }
 

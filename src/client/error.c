@@ -75,7 +75,7 @@ void error_clear(struct usher_error *error)
 
 static void set(struct usher_error *error, enum usher_code code, const char *format, va_list args)
 {
-    char detail[sizeof error->detail];
+    char detail[2 * sizeof error->detail];
     vsnprintf(detail, sizeof detail, format, args);
     error_clear(error);
     error->code = code;

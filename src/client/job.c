@@ -116,6 +116,7 @@ static void keep(struct job *job, const struct usher_session_info *info, int64_t
     struct usher_session *session = job->session;
     enum usher_state before = session->info.state;
     session->info = *info;
+    session->is_gone = false;
     session->end_at = job->exchange.sent_at + info->ttl_s * 1000;
     job->task = TASK_HEARTBEAT;
     job->failures = 0;
@@ -143,6 +144,7 @@ static void begin_attempt(struct job *job)
 static void lose(struct job *job, const struct usher_error *error, struct news *news)
 {
     bool has_ended = error->code == USHER_ENDED || error->code == USHER_NOT_FOUND;
+    job->session->is_gone = job->session->is_gone || has_ended || error->code == USHER_UNAUTHENTICATED;
     job->due_at = NEVER;
     job->failures = 0;
     if (has_ended && job->task == TASK_HEARTBEAT && job->session->reacquire)

@@ -320,7 +320,7 @@ void keeper_close(struct usher *usher)
         struct usher_session *session = job->session;
         while (session != NULL && session->is_telling)
             pthread_cond_wait(&usher->told, &usher->mutex);
-        job->is_left = session != NULL && session->info.state != USHER_LOST;
+        job->is_left = session != NULL && !session->is_gone;
         job->session = NULL;
         free(session);
     }

@@ -72,8 +72,10 @@ enum usher_code usher_lease_verify(struct usher_store *store, const char *token,
 struct search {
     const char *product;
     enum usher_code code;
-    struct usher_lease lease;
+    struct usher_lease lease; // its id is "" while there is none
     struct usher_error error;
+    struct usher_error fault; // of a file that may be one, but cannot be read
+    char faulty[FILE_NAME_SIZE];
 };
 
 static void look_at(const struct usher_store *store, const char *name, struct search *search)
@@ -82,10 +84,12 @@ static void look_at(const struct usher_store *store, const char *name, struct se
     struct usher_lease lease = {0};
     error_clear(&error);
     char *token = store_read(store, name, &error);
-    if (token == NULL)
-        return;
-    enum usher_code code = verify(store, token, &lease, &error);
+    enum usher_code code = token != NULL ? verify(store, token, &lease, &error) : error.code;
     free(token);
+    if (!is_genuine(code)) {
+        search->fault = error;
+        text_copy(search->faulty, sizeof search->faulty, name);
+    }
     if (!is_genuine(code) || strcmp(lease.product, search->product) != 0)
         return;
     bool is_first = search->lease.id[0] == '\0', counts = code == USHER_OK, best_counts = search->code == USHER_OK;
@@ -96,11 +100,27 @@ static void look_at(const struct usher_store *store, const char *name, struct se
     }
 }
 
+// What is wrong with this machine is wrong for every lease.
+static bool is_of_machine(enum usher_code code)
+{
+    return code == USHER_SYSTEM || code == USHER_MEMORY;
+}
+
+static enum usher_code found_none(const struct search *search, struct usher_error *error)
+{
+    enum usher_code code = search->fault.code;
+    if (code == USHER_OK)
+        return error_set(error, USHER_NOT_FOUND, "No lease of %.64s was borrowed here.", search->product);
+    return error_set(error, is_of_machine(code) ? code : USHER_NOT_FOUND,
+                     "No lease of %.64s can be read here, and with %s this is wrong: %.500s", search->product,
+                     search->faulty, search->fault.detail);
+}
+
 enum usher_code usher_lease_find(struct usher_store *store, const char *product, struct usher_lease *ret_lease,
                                  struct usher_error *error)
 {
     struct usher_error spare;
-    struct search search = {.product = product, .code = USHER_NOT_FOUND};
+    struct search search = {.product = product};
     error = ERROR_OR(error, &spare);
     if (!store_check(store, error))
         return error->code;
@@ -117,8 +137,8 @@ enum usher_code usher_lease_find(struct usher_store *store, const char *product,
     if (names == NULL)
         return error->code;
     json_decref(names);
-    if (search.lease.id[0] == '\0')
-        return error_set(error, USHER_NOT_FOUND, "No lease of %.64s was borrowed here.", product);
+    if (search.lease.id[0] == '\0' || (search.code != USHER_OK && is_of_machine(search.fault.code)))
+        return found_none(&search, error);
     *error = search.error;
     if (ret_lease != NULL)
         *ret_lease = search.lease;

@@ -44,6 +44,9 @@ bool session_read(const json_t *json, struct usher_session_info *ret_info, int64
         !answer_moment(json, "started_at", false, &info.started_at) ||
         !answer_moment(json, "expires_at", false, &info.expires_at))
         return false;
+    // A third of the time to live, by the contract; in no case so late that a single lost heartbeat ends the lease.
+    if (*ret_heartbeat_s > info.ttl_s / 3)
+        *ret_heartbeat_s = info.ttl_s >= 3 ? info.ttl_s / 3 : 1;
     *ret_info = info;
     return true;
 }
@@ -122,7 +125,7 @@ static enum usher_code release(struct usher_session *session, int64_t timeout_ms
     if (client_is_keeper(session->usher))
         return error_set(error, USHER_INVALID, "A callback cannot release: it would wait for itself.");
     give_up(session);
-    if (session->info.state != USHER_LOST && !send_release(session, timeout_ms, error))
+    if (!session->is_gone && !send_release(session, timeout_ms, error))
         hand_over(session);
     free(session);
     return error->code;

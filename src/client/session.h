@@ -16,6 +16,7 @@ struct usher_session {
     struct usher_session_info info;
     int64_t end_at; // of the lease, on the boot clock
     bool reacquire;
+    bool is_gone;    // the server has nothing to release, or would not let us
     bool is_telling; // on_change is being called for it
     usher_change_fn *on_change;
     void *context;

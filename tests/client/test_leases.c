@@ -563,6 +563,33 @@ static void the_lease_that_counts_longest_is_found(void **state)
     keep_lease("lease-SN-6-x", "rubbish");
     assert_int_equal(usher_lease_find(store, "KRE", &lease, &error), USHER_OK);
     assert_string_equal(lease.id, "SN-3");
+    // One that cannot be read may have been the one.
+    assert_int_equal(usher_lease_find(store, "OTHER", &lease, &error), USHER_NOT_FOUND);
+    assert_non_null(strstr(error.detail, "lease-SN-6-x"));
+    write_file("clock.json", "rubbish");
+    assert_int_equal(usher_lease_find(store, "KRE", &lease, &error), USHER_SYSTEM);
+}
+
+static void what_ended_long_ago_is_tidied_away(void **state)
+{
+    (void)state;
+    char token[2048];
+    struct usher *usher = open_canned();
+    sign(&signer, (struct facts){"SN-1", "KRE", fingerprint, -60 * DAY_S, -31 * DAY_S}, token);
+    keep_lease("lease-SN-1-x", token);
+    keep_lease("returned-SN-1-x", token);
+    sign(&signer, (struct facts){"SN-2", "KRE", fingerprint, -60 * DAY_S, -29 * DAY_S}, token);
+    keep_lease("lease-SN-2-x", token);
+    keep_lease("returned-SN-2-x", token);
+    keep_lease("lease-SN-3-x", "rubbish");
+    keep_lease("borrow-1", "key 1000\n");
+    sign_good(token);
+    can_lease(token);
+    borrow(usher, USHER_OK, NULL);
+    usher_close(usher);
+    assert_false(has_file("lease-SN-1-") || has_file("returned-SN-1-") || has_file("borrow-"));
+    assert_true(has_file("lease-SN-2-") && has_file("returned-SN-2-") && has_file("lease-SN-3-"));
+    assert_true(has_file("lease-SN-7-"));
 }
 
 static void a_borrowing_whose_answer_is_lost_is_found_again(void **state)
@@ -757,6 +784,7 @@ int main(void)
         lease_test(a_folder_is_found_by_the_environment),
         lease_test(a_borrowed_lease_is_found_offline),
         lease_test(the_lease_that_counts_longest_is_found),
+        lease_test(what_ended_long_ago_is_tidied_away),
         lease_test(a_borrowing_whose_answer_is_lost_is_found_again),
         lease_test(a_refused_borrowing_leaves_nothing),
         lease_test(a_lease_that_the_server_did_not_sign_is_not_kept),
