@@ -78,6 +78,12 @@ struct search {
     char faulty[FILE_NAME_SIZE];
 };
 
+// What is wrong with this machine is wrong for every lease.
+static bool is_of_machine(enum usher_code code)
+{
+    return code == USHER_SYSTEM || code == USHER_MEMORY;
+}
+
 static void look_at(const struct usher_store *store, const char *name, struct search *search)
 {
     struct usher_error error;
@@ -86,7 +92,7 @@ static void look_at(const struct usher_store *store, const char *name, struct se
     char *token = store_read(store, name, &error);
     enum usher_code code = token != NULL ? verify(store, token, &lease, &error) : error.code;
     free(token);
-    if (!is_genuine(code)) {
+    if (!is_genuine(code) && !is_of_machine(search->fault.code)) {
         search->fault = error;
         text_copy(search->faulty, sizeof search->faulty, name);
     }
@@ -98,12 +104,6 @@ static void look_at(const struct usher_store *store, const char *name, struct se
         search->lease = lease;
         search->error = error;
     }
-}
-
-// What is wrong with this machine is wrong for every lease.
-static bool is_of_machine(enum usher_code code)
-{
-    return code == USHER_SYSTEM || code == USHER_MEMORY;
 }
 
 static enum usher_code found_none(const struct search *search, struct usher_error *error)
