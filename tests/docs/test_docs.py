@@ -98,6 +98,15 @@ def test_man_pages_are_clean(page):
     assert run.returncode == 0 and run.stdout == "", run.stdout
 
 
+def test_each_command_has_a_clean_page_of_its_own(tmp_path):
+    subprocess.run([ROOT / "tools" / "man-pages.py", ROOT / "docs" / "man" / "usher.1", tmp_path], check=True, timeout=20)
+    shown = subprocess.run([play.USHER, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
+    commands = set(re.findall(r"^  ([a-z]+)  ", shown, re.M))
+    assert len(commands) > 20 and {f"usher-{command}.1" for command in commands} == {page.name for page in tmp_path.iterdir()}
+    for page in tmp_path.iterdir():
+        test_man_pages_are_clean(page)
+
+
 # ---- What is listed is complete
 
 
