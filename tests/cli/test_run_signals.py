@@ -19,6 +19,8 @@ from server import Line, until
 from world import session
 
 PRODUCT = ["--product", "KRE"]
+# As a shell's job has it: in a group that nobody looks after, SIGTSTP stops nothing.
+JOB = {"process_group": 0}
 ENDING = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"]
 
 
@@ -56,7 +58,7 @@ def test_in_line_what_ends_nothing(start, licensed, name):
 
 def test_stopped_and_continued_in_line(start, licensed):
     held = [licensed.take(), licensed.take()]
-    waiting = start(*PRODUCT, "--wait", "10m", "--", "true")
+    waiting = start(*PRODUCT, "--wait", "10m", "--", "true", **JOB)
     until(licensed.waiters)
     waiting.send("TSTP")
     until(lambda: state_of(waiting.pid) == "T")
@@ -119,7 +121,7 @@ def test_a_command_that_dies_of_it(start, licensed, name):
 
 
 def test_stop_and_go_on(start, licensed):
-    running = start(*PRODUCT, "--", "sleep", "60")
+    running = start(*PRODUCT, "--", "sleep", "60", **JOB)
     child = running.child()
     running.send("TSTP")
     until(lambda: state_of(running.pid) == "T" and state_of(child) == "T")
@@ -329,7 +331,7 @@ def test_job_control(shell, licensed):
     shell.type("\n")
     shell.says("Stopped")
     shell.type("fg\n")
-    shell.says("usher run")
+    shell.says("run --product")
     time.sleep(0.3)
     shell.type("some words\n")
     shell.says("got some words")
