@@ -61,8 +61,9 @@ void waiter_reserve(struct waiter *waiter, struct pool *pool, enum session_via v
 // What others may have again is noted.
 void waiter_unreserve(struct waiter *waiter);
 void queue_look_later(struct queue *queue, int64_t at); // 0: never
-// Who is at the head of its pool may have changed, or its time has come.
-void queue_reserve(struct decision *decision, struct stock *stock);
+// Who is at the head of its pool may have changed, or its time has come. `is_last`: all who can be served were, so that
+// whoever is not at the head is so no more; until then it may have been kept from it for a moment only.
+void queue_reserve(struct decision *decision, struct stock *stock, bool is_last);
 // Where each of them stands. In the decision's arena, in their order.
 const struct standing *queue_standings(struct decision *decision, struct waiter *const *waiters, size_t count);
 

@@ -91,6 +91,7 @@ void stand_take_back(struct decision *decision)
 struct heads {
     struct level *root;
     uint64_t mark; // that the others have; the walk's own
+    bool is_last;
     bool is_root_taken, are_all_taken;
 };
 
@@ -191,9 +192,9 @@ static void stand(struct decision *decision, struct waiter *waiter, int64_t head
         waiter_reserve(waiter, target.pool, target.via);
 }
 
-static void step_back(struct decision *decision, struct waiter *waiter)
+static void step_back(struct decision *decision, struct waiter *waiter, bool is_last)
 {
-    stand(decision, waiter, 0, (struct target){.pool = NULL});
+    stand(decision, waiter, is_last ? 0 : waiter->head_since, (struct target){.pool = NULL});
 }
 
 static void stand_at_head(struct decision *decision, struct waiter *waiter, struct target target)
@@ -204,7 +205,7 @@ static void stand_at_head(struct decision *decision, struct waiter *waiter, stru
         queue_look_later(&decision->account->queue, reserve_at);
         target.pool = NULL;
     } else if (target.pool->reserved_for != NULL && target.pool->reserved_for != waiter) {
-        step_back(decision, target.pool->reserved_for); // it is younger
+        step_back(decision, target.pool->reserved_for, false); // it is younger
     }
     stand(decision, waiter, since, target);
 }
@@ -217,18 +218,18 @@ static void look_at(struct decision *decision, const struct heads *heads, struct
     if (target.pool != NULL && !is_taken(heads, target.pool->level))
         stand_at_head(decision, waiter, target);
     else
-        step_back(decision, waiter);
+        step_back(decision, waiter, heads->is_last);
 }
 
-void queue_reserve(struct decision *decision, struct stock *stock)
+void queue_reserve(struct decision *decision, struct stock *stock, bool is_last)
 {
-    struct heads heads = {.mark = ++decision->account->queue.marks};
+    struct heads heads = {.mark = ++decision->account->queue.marks, .is_last = is_last};
     stock->must_reserve = false;
     if (stock->large == 0)
         return;
     for (struct waiter *at = stock_waiter(stock->line.first); at != NULL; at = stock_waiter(at->of_stock.after)) {
         if (!waiter_know(decision, at) || waiter_is_kept_back(decision, at)) {
-            step_back(decision, at);
+            step_back(decision, at, is_last);
             continue;
         }
         if (at->request.count > 1)

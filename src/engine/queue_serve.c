@@ -153,14 +153,13 @@ static void serve_line(struct decision *decision, struct stock *stock, bool is_a
 
 static void serve_stock(struct decision *decision, struct stock *stock, bool is_any)
 {
-    // Whoever is at the head has what it may have for itself before others look at it.
-    queue_reserve(decision, stock);
     do {
         if (is_any || stock->gained.first != NULL)
             serve_line(decision, stock, is_any);
         // A reservation that is given up lets others in.
-        queue_reserve(decision, stock);
+        queue_reserve(decision, stock, false);
     } while (stock->gained.first != NULL);
+    queue_reserve(decision, stock, true);
 }
 
 // Refuses those that lost the right to wait; of the others it is known what they ask for.

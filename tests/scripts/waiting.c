@@ -20,15 +20,16 @@ char *waiting_text(const struct account *account, bool whole)
     return buffer_take(&text);
 }
 
-// What it has for itself it has there, too: which pool that is depends on what was free when it was reserved.
-static void copy_reservation(struct account *copy, const struct waiter *from, struct waiter *to)
+// Which pool is reserved depends on what was free at that time: it is told, not found. It may be another object now.
+static void stand_as(struct account *account, struct waiter *waiter, const struct waiter *copy, uint64_t level)
 {
-    if (from->reserved == NULL)
+    waiter->head_since = copy->head_since;
+    if (copy->reserved == NULL)
         return;
-    to->reserved = account_pool(copy, from->reserved->level->row.id, from->reserved->stock->product);
-    CHECK(to->reserved != NULL && to->reserved->reserved_for == NULL);
-    to->reserved->reserved_for = to;
-    to->reserved_via = from->reserved_via;
+    waiter->reserved = account_pool(account, level, waiter->stock->product);
+    waiter->reserved_via = copy->reserved_via;
+    CHECK(waiter->reserved != NULL && waiter->reserved->reserved_for == NULL);
+    waiter->reserved->reserved_for = waiter;
 }
 
 void waiting_copy(struct world *world, struct account *copy)
@@ -45,10 +46,9 @@ void waiting_copy(struct world *world, struct account *copy)
             .since_at = from->since_at,
             .deadline_at = from->deadline_at,
             .order = from->order,
-            .head_since = from->head_since,
         };
         queue_join(&decision, to);
-        copy_reservation(copy, from, to);
+        stand_as(copy, to, from, from->reserved != NULL ? from->reserved->level->row.id : 0);
     }
 }
 
@@ -64,13 +64,56 @@ char *waiting_served(const struct decision *decision)
     return buffer_take(&text);
 }
 
-void waiting_serve_again(struct world *world, const struct decision *decision, const struct outcome *outcomes)
+struct waiting_state {
+    struct waiter **served;
+    struct outcome *outcomes;
+    size_t served_count;
+    struct waiter **standing; // those in line, and copies of them
+    struct waiter *copies;
+    uint64_t *levels; // that they have reserved
+    size_t standing_count;
+};
+
+struct waiting_state *waiting_state(struct world *world, const struct decision *decision)
 {
-    for (size_t i = 0; i < decision->served_count; i++) {
-        struct waiter *waiter = decision->served[i];
+    struct arena *arena = &world->arena;
+    size_t count = world->account.queue.count;
+    struct waiting_state *state = arena_alloc(arena, sizeof *state);
+    *state = (struct waiting_state){
+        .served = arena_copy(arena, decision->served, decision->served_count * sizeof(struct waiter *)),
+        .outcomes = arena_alloc(arena, decision->served_count * sizeof *state->outcomes),
+        .served_count = decision->served_count,
+        .standing = arena_alloc(arena, count * sizeof(struct waiter *)),
+        .copies = arena_alloc(arena, count * sizeof *state->copies),
+        .levels = arena_alloc(arena, count * sizeof *state->levels),
+    };
+    for (size_t i = 0; i < state->served_count; i++)
+        state->outcomes[i] = state->served[i]->outcome;
+    for (const struct list_node *node = world->account.queue.line.first; node != NULL; node = node->after) {
+        struct waiter *waiter = ITEM_OF(node, struct waiter, of_line);
+        size_t i = state->standing_count++;
+        state->standing[i] = waiter;
+        state->copies[i] = *waiter;
+        state->levels[i] = waiter->reserved != NULL ? waiter->reserved->level->row.id : 0;
+    }
+    return state;
+}
+
+void waiting_restore(struct world *world, const struct waiting_state *state)
+{
+    for (size_t i = 0; i < state->served_count; i++) {
+        struct waiter *waiter = state->served[i];
         CHECK(waiter->is_in_line && !waiter->is_served);
         queue_leave(&world->account, waiter);
         waiter->is_served = true;
-        waiter->outcome = outcomes[i];
+        waiter->outcome = state->outcomes[i];
     }
+    for (size_t i = 0; i < state->standing_count; i++) {
+        struct waiter *waiter = state->standing[i];
+        if (waiter->reserved != NULL)
+            waiter->reserved->reserved_for = NULL;
+        waiter->reserved = NULL;
+    }
+    for (size_t i = 0; i < state->standing_count; i++)
+        stand_as(&world->account, state->standing[i], &state->copies[i], state->levels[i]);
 }

@@ -11,7 +11,10 @@ char *waiting_text(const struct account *account, bool whole);
 void waiting_copy(struct world *world, struct account *copy);
 // Who was served, in words that are the same in a copy; the caller frees them.
 char *waiting_served(const struct decision *decision);
-// After the decision was taken back: takes those out again who were served by it. The outcomes are those that it gave.
-void waiting_serve_again(struct world *world, const struct decision *decision, const struct outcome *outcomes);
+// What a decision made of the line, to be made of it again after it was taken back: who was served leaves, with the
+// outcome that it had, and the others stand as they stood after it.
+struct waiting_state;
+struct waiting_state *waiting_state(struct world *world, const struct decision *decision);
+void waiting_restore(struct world *world, const struct waiting_state *state);
 
 #endif

@@ -360,14 +360,6 @@ static void forget_before(struct former *former)
     free(former->whole_line);
 }
 
-static const struct outcome *outcomes_of(struct world *world, const struct decision *decision)
-{
-    struct outcome *outcomes = arena_alloc(&world->arena, decision->served_count * sizeof *outcomes);
-    for (size_t i = 0; i < decision->served_count; i++)
-        outcomes[i] = decision->served[i]->outcome;
-    return outcomes;
-}
-
 static void take_back(struct world *world, const struct decision *decision, const struct former *former)
 {
     struct decision again = *decision;
@@ -384,11 +376,11 @@ static void take_back(struct world *world, const struct decision *decision, cons
 static void prove_facts(struct world *world, const struct decision *decision, const struct former *former)
 {
     char *after = world_snapshot(&world->account), *line_after = waiting_text(&world->account, true);
-    const struct outcome *outcomes = outcomes_of(world, decision);
+    const struct waiting_state *state = waiting_state(world, decision);
     take_back(world, decision, former);
     for (size_t i = 0; i < decision->fact_count; i++)
         account_apply(&world->account, &decision->facts[i]);
-    waiting_serve_again(world, decision, outcomes);
+    waiting_restore(world, state);
     must_rest(world, &world->account, "facts applied again");
     must_equal(world, after, &world->account, "facts applied again make something else");
     must_have_line(world, line_after, true, "facts applied again make another line");
