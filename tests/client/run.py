@@ -155,15 +155,6 @@ class World:
         self._start()
         return "ok"
 
-    def has(self, path):
-        """Whether the server answers JSON there, without a key."""
-        try:
-            with urllib.request.urlopen(self.server.url + path, timeout=30) as answer:
-                json.load(answer)
-        except (urllib.error.HTTPError, ValueError):
-            return "no"
-        return "yes"
-
     def lend(self, account, product):
         self.call("PUT", f"/v1/accounts/{account}/borrowing/{product}", {"max_borrow_days": 30, "share_percent": 100})
         return "ok"

@@ -730,8 +730,6 @@ static void a_return_that_the_server_refuses_is_none(void **state)
 static void the_live_server_lends_and_takes_back(void **state)
 {
     (void)state;
-    if (strcmp(ask("has /.well-known/usher-keys.json"), "yes") != 0)
-        skip();
     struct account account = new_account(5);
     struct usher *usher = open_account(&account);
     struct usher_error error;
