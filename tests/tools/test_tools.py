@@ -61,7 +61,8 @@ def layers(tmp_path, files):
     write(tmp_path, {"src/base/b.c": "int b;\n", "src/engine/e.c": "int e;\n", "src/store/s.c": "int s;\n",
                      "src/api/a.c": "int a;\n", **files})
     for path in tmp_path.glob("src/*/*.c"):
-        made = tmp_path / "build" / path.relative_to(tmp_path).with_suffix(".o")
+        layer = path.relative_to(tmp_path).parent
+        made = tmp_path / "build" / layer / f"lib{layer.name}.a.p" / path.with_suffix(".o").name
         made.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["gcc", "-w", "-c", "-I", tmp_path / "src", path, "-o", made], check=True)
     return run("check-layers.py", "build", cwd=tmp_path)
