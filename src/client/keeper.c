@@ -318,9 +318,12 @@ void keeper_close(struct usher *usher)
     for (struct list_node *node = usher->jobs.first; node != NULL; node = node->after) {
         struct job *job = ITEM_OF(node, struct job, node);
         struct usher_session *session = job->session;
-        while (session != NULL && session->is_telling)
+        // What is given up already is the keeper's alone.
+        if (session == NULL)
+            continue;
+        while (session->is_telling)
             pthread_cond_wait(&usher->told, &usher->mutex);
-        job->is_left = session != NULL && !session->is_gone;
+        job->is_left = !session->is_gone;
         job->session = NULL;
         free(session);
     }

@@ -27,7 +27,7 @@ enum task { TASK_HEARTBEAT, TASK_REACQUIRE, TASK_UNDO, TASK_RELEASE };
 struct job {
     struct list_node node;
     struct usher_session *session; // who holds it; NULL: nobody. Guarded by the mutex, as is_left
-    bool is_left;                  // given up by usher_close: what it holds is to be released
+    bool is_left;                  // given up by usher_close, in the same step: what it holds is to be released
     enum task task;
     char id[ID_SIZE];     // of the session to keep or to release
     char key[KEY_SIZE];   // of the attempt to make or to undo

@@ -106,6 +106,12 @@ class World:
         self.call("DELETE", f"/v1/accounts/{account}/sessions/{session}{query}")
         return "ok"
 
+    def end_all(self, account):
+        for session in self._sessions(account):
+            if session["state"] == "active":
+                self.end(account, session["id"], "for the test")
+        return "ok"
+
     def revoke(self, account, key):
         self.call("DELETE", f"/v1/accounts/{account}/api-keys/{key}")
         return "ok"

@@ -376,6 +376,89 @@ static void many_threads_share_a_handle(void **state)
     assert_int_equal(ask_number("active %s", account.id), 0);
 }
 
+// ---- All at once
+
+struct rover {
+    pthread_t thread;
+    const struct account *account;
+    unsigned seed;
+    int64_t until;
+    int held;
+};
+
+static int dice(struct rover *rover, int sides)
+{
+    return rand_r(&rover->seed) % sides;
+}
+
+static void *cancel_later(void *context)
+{
+    sleep_ms(20);
+    usher_cancel(context);
+    return NULL;
+}
+
+static void *rove(void *context)
+{
+    struct rover *rover = context;
+    while (now_ms() < rover->until) {
+        struct changes changes;
+        struct usher *usher = usher_open(getenv("USHER_TEST_PROXY"), rover->account->key, rover->account->id, NULL);
+        struct usher_request *request = usher_request_new(rover->account->product);
+        pthread_t canceller;
+        bool cancels = dice(rover, 3) == 0;
+        changes_init(&changes);
+        changes_attach(&changes, request);
+        usher_request_set_ttl(request, 10);
+        usher_request_set_wait(request, dice(rover, 3));
+        usher_request_set_reacquire(request, dice(rover, 2) == 0);
+        usher_set_timeout(usher, 1, NULL);
+        if (cancels)
+            pthread_create(&canceller, NULL, cancel_later, request);
+        struct usher_session *first = usher_acquire(usher, request, NULL);
+        struct usher_session *second = usher_acquire(usher, request, NULL);
+        rover->held += (first != NULL) + (second != NULL);
+        sleep_ms(dice(rover, 300));
+        if (dice(rover, 2) == 0)
+            usher_release_within(second, dice(rover, 2), NULL);
+        if (cancels)
+            pthread_join(canceller, NULL);
+        usher_close(usher);
+        usher_request_free(request);
+        changes_fini(&changes);
+    }
+    return NULL;
+}
+
+static void whatever_happens_nothing_stays_behind(void **state)
+{
+    (void)state;
+    enum { ROVERS = 6 };
+    struct account account = new_account(4);
+    struct rover rovers[ROVERS];
+    int64_t until = now_ms() + 8000;
+    int held = 0;
+    for (unsigned i = 0; i < ROVERS; i++) {
+        rovers[i] = (struct rover){.account = &account, .seed = i, .until = until};
+        pthread_create(&rovers[i].thread, NULL, rove, &rovers[i]);
+    }
+    while (now_ms() < until) {
+        static const char *const faults[] = {"cut_before", "silent", "half_json", "storm_after"};
+        ask("harm * /sessions %s", faults[now_ms() % 4]);
+        ask("end_all %s", account.id);
+        sleep_ms(150);
+        ask("hang_up");
+    }
+    for (int i = 0; i < ROVERS; i++) {
+        pthread_join(rovers[i].thread, NULL);
+        held += rovers[i].held;
+    }
+    assert_true(held > 10);
+    // By usher_close, or where the harm went on, by the end of the lease.
+    ask("clear");
+    wait_active(&account, 0, 13);
+}
+
 static void many_sessions_live_on_one_handle(void **state)
 {
     (void)state;
@@ -420,6 +503,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_killed_server_finds_it_active),
         cmocka_unit_test(a_lease_that_ended_while_we_were_cut_off_is_lost),
         cmocka_unit_test(many_sessions_live_on_one_handle),
+        cmocka_unit_test(whatever_happens_nothing_stays_behind),
     };
     if (argc > 1 && strcmp(argv[1], "slow") == 0)
         return cmocka_run_group_tests_name("slow", slow, NULL, NULL);
