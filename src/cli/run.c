@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.h"
 
-#include "base/check.h"
 #include "cli/library.h"
 #include "cli/message.h"
 #include "cli/value.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,137 +26,6 @@ struct usher_request *run_request(const struct run_plan *plan, int64_t wait_s)
     usher_request_set_ttl(request, plan->ttl_s);
     usher_request_set_wait(request, wait_s);
     return request;
-}
-
-// ---- From one stage to the next
-
-static void give_back(struct run *run)
-{
-    run->stage = RUN_GIVING_BACK;
-    run->tell_at = run->check_at = run->term_at = run->kill_at = run->leave_at = INT64_MAX;
-    if (run->plan->offline)
-        run->stage = RUN_OVER;
-    else if (run->license.is_busy)
-        license_cancel(&run->license);
-    else
-        license_give_back(&run->license);
-}
-
-static void start(struct run *run, const char *session, const char *level, const char *via)
-{
-    struct run_command command = run->plan->command;
-    const char *values[] = {session, level, via};
-    memcpy(command.values, values, sizeof values);
-    run->tell_at = INT64_MAX;
-    run->told = false;
-    run->code = run_child_start(run->cli, &run->signals, &command, &run->child);
-    run->has_run = run->code == CLI_OK;
-    run->stage = RUN_RUNNING;
-    if (!run->has_run)
-        give_back(run);
-}
-
-static void taken(struct run *run)
-{
-    struct usher_session_info info;
-    struct license *license = &run->license;
-    if (license->session == NULL) {
-        run->why = license->error;
-        run->denial = library_denial(run->cli, usher_request_denial(license->request));
-        run->code = license->error.code == USHER_DENIED ? RUN_NO_LICENSE : RUN_NOT_STARTED;
-        give_back(run);
-    } else if (run->given_up != 0 || usher_session_read(license->session, &info) != USHER_OK) {
-        give_back(run);
-    } else {
-        if (run->told)
-            complain("license granted: %s, from %s", info.id, info.level);
-        start(run, info.id, info.level, info.via);
-    }
-}
-
-static void given_back(struct run *run)
-{
-    const struct usher_error *error = &run->license.error;
-    run->stage = RUN_OVER;
-    if (error->code == USHER_OK)
-        return;
-    complain("the license could not be given back: %s", error->detail);
-    advise("It is free when its lease ends.");
-}
-
-static void on_license(struct run *run)
-{
-    struct usher_session_info info;
-    struct usher_error error;
-    enum license_event event = license_next(&run->license, &info, &error);
-    if (event == LICENSE_CHANGED && run->stage == RUN_RUNNING)
-        run_license_changed(run, &info, &error);
-    if (event != LICENSE_DONE)
-        return;
-    if (run->stage == RUN_TAKING)
-        taken(run);
-    else if (run->is_retaking && run->stage == RUN_RUNNING)
-        run_retaken(run);
-    else if (run->license.usher != NULL)
-        license_give_back(&run->license); // what was under way when the command ended was cut short
-    else
-        given_back(run);
-    // There may be news behind it.
-    if (run->stage == RUN_RUNNING)
-        on_license(run);
-}
-
-// ---- Signals
-
-static bool is_in_foreground(void)
-{
-    return tcgetpgrp(STDIN_FILENO) == getpgrp() || tcgetpgrp(STDERR_FILENO) == getpgrp();
-}
-
-// A shell's job control has stopped the command, and waits for us to stop, too; unlike a debugger.
-static bool is_for_us(int stopped_by)
-{
-    return stopped_by == SIGTSTP || stopped_by == SIGTTIN || stopped_by == SIGTTOU || is_in_foreground();
-}
-
-static void on_child(struct run *run)
-{
-    bool changed = run_child_look(&run->child);
-    int by = run->child.stopped_by;
-    if (run->stage != RUN_RUNNING)
-        return;
-    if (run_is_all_over(run, run_now()))
-        give_back(run);
-    else if (changed && run->child.is_stopped && is_for_us(by))
-        run_signals_stop_self(by == SIGSTOP ? SIGTSTP : by);
-}
-
-static void on_signal_running(struct run *run, const struct run_signal *signal)
-{
-    bool is_stop = signal->number == SIGTSTP || signal->number == SIGTTIN || signal->number == SIGTTOU;
-    run->interrupted = run->interrupted || (signal->number == SIGINT && signal->from_kernel);
-    if (signal->number == SIGPIPE || (is_stop && signal->from_kernel) || signal->from == run->child.pid)
-        return;
-    // The terminal has sent it to the command as well. To go on, told twice, is to go on.
-    if (!signal->from_kernel || signal->number == SIGCONT)
-        run_child_send(&run->child, signal->number);
-}
-
-static void on_signal(struct run *run, const struct run_signal *signal)
-{
-    if (signal->number == SIGCHLD) {
-        on_child(run);
-    } else if (run->stage == RUN_RUNNING) {
-        on_signal_running(run, signal);
-    } else if (run->stage == RUN_TAKING) {
-        if (run_signal_ends(signal->number)) {
-            run->given_up = run->given_up != 0 ? run->given_up : signal->number;
-            license_cancel(&run->license);
-        } else if (signal->number == SIGTSTP || signal->number == SIGTTIN || signal->number == SIGTTOU) {
-            run_signals_stop_self(signal->number);
-        }
-    }
-    // While giving back, which ends by itself within seconds, nothing is cut short.
 }
 
 // ---- The clock
@@ -188,7 +55,7 @@ static void on_time(struct run *run)
         return;
     run_end_command(run, now);
     if (run->leave_at <= now)
-        give_back(run);
+        run_give_back(run);
 }
 
 static void set_timer(struct run *run)
@@ -219,9 +86,9 @@ static void turn(struct run *run)
     set_timer(run);
     poll(sources, sizeof sources / sizeof sources[0], -1);
     while (run_signals_read(&run->signals, &signal))
-        on_signal(run, &signal);
+        run_attend_signal(run, &signal);
     if (sources[2].revents != 0)
-        on_license(run);
+        run_attend_license(run);
     on_time(run);
 }
 
@@ -246,7 +113,7 @@ static enum exit_code begin_offline(struct run *run)
         return CLI_OK;
     }
     run->check_at = run_now();
-    start(run, run->lease.lease.id, NULL, NULL);
+    run_start(run, run->lease.lease.id, NULL, NULL);
     return CLI_OK;
 }
 

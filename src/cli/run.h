@@ -62,6 +62,17 @@ struct run {
 // The exit status of `usher run`: the command's own, or one of RUN_. Does not come back when it is to die of SIGINT.
 int run_all(struct cli *cli, const struct run_plan *plan) MUST_USE;
 
+// run_stage.c
+// Starts the command, under this session.
+void run_start(struct run *run, const char *session, const char *level, const char *via);
+// The last stage: the license goes back, and what is under way is cut short.
+void run_give_back(struct run *run);
+// Takes in what is new of the license.
+void run_attend_license(struct run *run);
+
+// run_attend.c
+void run_attend_signal(struct run *run, const struct run_signal *signal);
+
 // run_loss.c
 // The license's state has changed.
 void run_license_changed(struct run *run, const struct usher_session_info *info, const struct usher_error *error);

@@ -49,7 +49,8 @@ def test_a_server_that_is_killed_and_started_again(start, mortal):
     account = Account(mortal, 2)
     running = start(*PRODUCT, *TTL, "--", "sleep", "60",
                     env={"USHER_URL": mortal.url, "USHER_KEY": account.key, "USHER_ACCOUNT": account.id})
-    before = until(account.active)
+    running.child()
+    before = account.active()
     mortal.kill()
     running.says("the server does not answer", 12)
     running.says("has not answered until the lease's end", 15)
@@ -66,7 +67,7 @@ def test_a_quick_restart_is_not_worth_a_word(start, mortal):
     account = Account(mortal, 2)
     running = start(*PRODUCT, *TTL, "--", "sleep", "8",
                     env={"USHER_URL": mortal.url, "USHER_KEY": account.key, "USHER_ACCOUNT": account.id})
-    until(account.active)
+    running.child()
     mortal.kill()
     mortal.start()
     running.ends(0)
@@ -102,7 +103,7 @@ def test_killed_while_somebody_waits_in_line(start, mortal):
 
 def test_the_command_ends_while_the_server_is_away(start, licensed, line):
     running = start(*PRODUCT, *TTL, "--", "sh", "-c", "read line; exit 4", env={"USHER_URL": line.url})
-    until(licensed.active)
+    running.child()
     line.cut()
     running.type("\n")
     running.ends(4, 14)
@@ -114,7 +115,8 @@ def test_the_command_ends_while_the_server_is_away(start, licensed, line):
 
 def test_a_lease_that_ran_out_is_replaced(start, licensed, line):
     running = started(start, env={"USHER_URL": line.url})
-    first = until(licensed.active)[0]["id"]
+    running.child()
+    first = licensed.active()[0]["id"]
     line.cut()
     until(lambda: not licensed.active(), 15)
     line.state = "open"
@@ -143,7 +145,7 @@ def test_asleep_for_longer_than_the_lease(start, licensed):
 
 def test_replaced_in_line(start, licensed):
     running = started(start)
-    until(licensed.active)
+    running.child()
     os.kill(running.pid, signal.SIGSTOP)
     until(lambda: not licensed.active(), 15)
     held = [licensed.take(), licensed.take()]
@@ -160,7 +162,7 @@ def test_replaced_in_line(start, licensed):
 def test_replaced_by_none(start, licensed):
     """It stands in line for as long as a lease lasts, then the command is ended."""
     running = started(start)
-    until(licensed.active)
+    running.child()
     os.kill(running.pid, signal.SIGSTOP)
     until(lambda: not licensed.active(), 15)
     held = {licensed.take(), licensed.take()}
@@ -172,7 +174,7 @@ def test_replaced_by_none(start, licensed):
 
 def test_the_command_ends_while_another_license_is_waited_for(start, licensed):
     running = start(*PRODUCT, *TTL, "--wait", "10m", "--", "sh", "-c", "read line; exit 4")
-    until(licensed.active)
+    running.child()
     os.kill(running.pid, signal.SIGSTOP)
     until(lambda: not licensed.active(), 15)
     held = {licensed.take(), licensed.take()}
