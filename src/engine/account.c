@@ -307,3 +307,12 @@ struct level *level_after(const struct level *level, const struct level *top)
     }
     return NULL;
 }
+
+void account_forget_touched(struct account *account)
+{
+    while (account->dirty.first != NULL) {
+        struct pool *pool = ITEM_OF(account->dirty.first, struct pool, of_dirty);
+        list_remove(&account->dirty, &pool->of_dirty);
+        pool->dirty = false;
+    }
+}

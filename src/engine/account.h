@@ -208,6 +208,9 @@ void account_apply(struct account *account, const struct fact *fact);
 // Takes it back, to the last figure. Facts are taken back newest first.
 void account_unapply(struct account *account, const struct fact *fact);
 
+// The pools that facts touched need no settling: they are as they were settled before, after loading or taking back.
+void account_forget_touched(struct account *account);
+
 // Hands on facts that make an empty account equal to this one, in an order that can be applied.
 typedef void account_sink(void *arg, const struct fact *fact);
 void account_snapshot(const struct account *account, account_sink *sink, void *arg);

@@ -49,21 +49,12 @@ void decision_rewind(struct decision *decision, size_t fact_count)
         account_unapply(decision->account, &decision->facts[--decision->fact_count]);
 }
 
-static void forget_touched(struct account *account)
-{
-    while (account->dirty.first != NULL) {
-        struct pool *pool = ITEM_OF(account->dirty.first, struct pool, of_dirty);
-        list_remove(&account->dirty, &pool->of_dirty);
-        pool->dirty = false;
-    }
-}
-
 void decision_take_back(struct decision *decision)
 {
     decision_rewind(decision, 0);
     queue_take_back(decision);
     // What is as it was before was settled before.
-    forget_touched(decision->account);
+    account_forget_touched(decision->account);
 }
 
 uint64_t decision_new_id(struct decision *decision, enum id_kind kind)

@@ -113,11 +113,7 @@ static void settle_loaded(struct service *service, struct tenant *tenant, int64_
 {
     struct account *account = &tenant->account;
     account->last_at = now;
-    while (account->dirty.first != NULL) {
-        struct pool *pool = ITEM_OF(account->dirty.first, struct pool, of_dirty);
-        list_remove(&account->dirty, &pool->of_dirty);
-        pool->dirty = false;
-    }
+    account_forget_touched(account);
     service_reschedule(service, tenant);
 }
 
