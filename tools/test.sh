@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every suite, quick ones first, or those named, and ends with one line: "N passed, N failed".
-# Usage: tools/test.sh [SUITE...]
+# Runs every suite, or those named, several at a time, and ends with one line: "N passed, N failed".
+# Usage: [JOBS=N] tools/test.sh [SUITE...]
 #
 # A suite is a function suite_NAME below. What it prints goes to build-logs/NAME.log. It leaves its counts in the file
 # $counts ("PASSED FAILED"); one that leaves none is a single check. Whatever ends badly counts at least one failed.
+# Most suites wait more than they compute, so more of them run at once than there are cores; what they need built is
+# built by the first that asks, while the others wait for it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
@@ -14,19 +16,37 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 python=/usr/bin/python3
 logs=build-logs
+jobs=${JOBS:-$(($(nproc) + 1))}
 mkdir -p $logs
-counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
 
-configure() { # DIR, options of meson setup
-    [ -f "$1/build.ninja" ] || meson setup "$@"
+built() { # DIR, options of meson setup: all of it is built there
+    local dir=$1
+    (
+        flock 9
+        [ -f "$dir/build.ninja" ] || meson setup "$@" || exit 1
+        ninja -C "$dir"
+    ) 9>"$logs/$dir.lock"
+}
+
+built_plain() {
+    flock "$logs/plain.lock" make build && built build
+}
+
+built_asan() {
+    built build-asan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=address,undefined
+}
+
+built_tsan() {
+    built build-tsan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread
 }
 
 meson_tests() { # DIR, options of meson test
     local dir=$1 status
     shift
     rm -f "$dir/meson-logs/testlog.json"
-    timeout 15m meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 "$@"
+    timeout 15m meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 --num-processes 3 "$@"
     status=$?
     # There is no log when no test is in the suite that was asked for.
     [ ! -e "$dir/meson-logs/testlog.json" ] || $python tools/count-tests.py meson "$dir/meson-logs/testlog.json" >>"$counts"
@@ -50,7 +70,7 @@ suite_tree() {
 
 # The checks themselves are checked.
 suite_tools() {
-    python_tests tools build tests/tools
+    built_plain && python_tests tools build tests/tools
 }
 
 suite_contract() {
@@ -58,33 +78,32 @@ suite_contract() {
 }
 
 suite_gcc() {
-    make build
+    built_plain
 }
 
 suite_layers() {
-    ninja -C build && $python tools/check-layers.py build
+    built_plain && $python tools/check-layers.py build
 }
 
 suite_unit() {
-    configure build-asan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=address,undefined && ninja -C build-asan &&
-        meson_tests build-asan
+    built_asan && meson_tests build-asan
 }
 
 # What the manual shows is run, what it points at is there, what it lists is complete; man pages are clean.
 suite_docs() {
-    ninja -C build && python_tests docs build tests/docs
+    built_plain && python_tests docs build tests/docs
 }
 
 suite_api() {
-    python_tests api build-asan tests/api
+    built_asan && python_tests api build-asan -n 2 tests/api
 }
 
 suite_cli() {
-    python_tests cli build-asan tests/cli
+    built_asan && python_tests cli build-asan -n 3 tests/cli
 }
 
 suite_threads() {
-    configure build-tsan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread && ninja -C build-tsan || return 1
+    built_tsan || return 1
     local status=0
     meson_tests build-tsan --suite threads || status=1
     python_tests threads build-tsan -m threads tests/api || status=1
@@ -92,12 +111,11 @@ suite_threads() {
 }
 
 suite_clang() {
-    CC=clang configure build-clang --buildtype=debugoptimized && ninja -C build-clang
+    CC=clang built build-clang --buildtype=debugoptimized
 }
 
-run() { # NAME: adds to all_passed and all_failed
-    local name=$1 start=$SECONDS status passed failed
-    rm -f "$counts"
+run() { # NAME: leaves "PASSED FAILED" in $results/NAME
+    local name=$1 start=$SECONDS status passed failed counts=$results/$1.counts
     ("suite_$name") >"$logs/$name.log" 2>&1 </dev/null
     status=$?
     read -r passed failed < <(awk '{p += $1; f += $2} END {print p + 0, f + 0}' "$counts" 2>/dev/null || echo 0 0)
@@ -106,21 +124,27 @@ run() { # NAME: adds to all_passed and all_failed
     elif [ "$failed" -eq 0 ] && [ $((status != 0 || passed == 0)) -eq 1 ]; then
         failed=1
     fi
-    echo "$name: $passed passed, $failed failed in $((SECONDS - start)) s"
-    if [ "$failed" -gt 0 ]; then
-        echo "--- the end of $logs/$name.log"
-        tail -n 80 "$logs/$name.log"
-        echo "---"
-    fi
-    all_passed=$((all_passed + passed))
-    all_failed=$((all_failed + failed))
+    echo "$passed $failed" >"$results/$name"
+    (
+        flock 8 # one suite's lines stay together
+        echo "$name: $passed passed, $failed failed in $((SECONDS - start)) s"
+        if [ "$failed" -gt 0 ]; then
+            echo "--- the end of $logs/$name.log"
+            tail -n 80 "$logs/$name.log"
+            echo "---"
+        fi
+    ) 8>"$results/printing"
 }
 
-all_passed=0
-all_failed=0
-[ $# -gt 0 ] || set -- tree tools contract gcc layers docs clang unit api cli threads
+# Those that take longest begin first, so that the short ones fill what is left.
+[ $# -gt 0 ] || set -- tree contract tools unit cli api threads layers docs gcc clang
 for name; do
-    run "$name"
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+        wait -n
+    done
+    run "$name" &
 done
-echo "$all_passed passed, $all_failed failed"
-[ $all_failed -eq 0 ]
+wait
+for name; do
+    cat "$results/$name"
+done | awk '{p += $1; f += $2} END {print p + 0 " passed, " f + 0 " failed"; exit f > 0}'
