@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "base/check.h"
+#include "server/console.h"
 #include "server/guard.h"
 #include "server/http.h"
 #include "server/lease_keys.h"
@@ -34,6 +35,7 @@ struct flight {
     struct call *call;
     struct job job;
     const char *problem; // for the log
+    bool is_console;
 };
 
 static struct flight *flight_of(struct job *job)
@@ -162,6 +164,24 @@ static void answer_lease_keys(struct flight *flight)
     http_answer(flight->request, &answer);
 }
 
+// At an address that is none of the API's, for any method.
+static void answer_elsewhere(struct flight *flight)
+{
+    struct call *call = flight->call;
+    const struct http_request *request = flight->request;
+    const struct console_file *file =
+        call->allow == NULL ? console_find(console_files, request->path, request->accept) : NULL;
+    struct http_answer answer = {.render = render};
+    flight->is_console = file != NULL;
+    if (file != NULL && strcmp(request->method, "GET") == 0) {
+        console_answer(file, flight->request, &answer);
+    } else if (file != NULL) {
+        call->allow = "GET, HEAD";
+        call->outcome = (struct outcome){.result = RESULT_METHOD_NOT_ALLOWED, .detail = "This address takes GET, HEAD."};
+    }
+    http_answer(flight->request, &answer);
+}
+
 static bool may_wait(const struct call *call)
 {
     return call->kind == CALL_COMMAND && call->command.kind == COMMAND_SESSION_ACQUIRE &&
@@ -185,7 +205,7 @@ static void handle(void *user, struct http_request *request)
     flight->job.call = flight->call;
     flight->job.serial = atomic_fetch_add(&front->serial, 1) + 1;
     if (flight->call->route == NULL)
-        http_answer(request, &(struct http_answer){.render = render});
+        answer_elsewhere(flight);
     else if (flight->call->kind == CALL_HEALTH || flight->call->kind == CALL_READY)
         answer_health(flight);
     else if (flight->call->kind == CALL_LEASE_KEYS)
@@ -238,7 +258,9 @@ static void done(void *user, struct http_request *request, unsigned status)
     struct front *front = user;
     const struct flight *flight = request->user;
     const struct call *call = flight != NULL ? flight->call : NULL;
-    const char *route = call != NULL && call->route != NULL ? call->route->path : "none";
+    const char *route = call != NULL && call->route != NULL     ? call->route->path
+                        : flight != NULL && flight->is_console ? "console"
+                                                               : "none";
     int64_t duration_ns = request->received_ns != 0 ? clock_mono_ns() - request->received_ns : 0;
     char status_text[16];
     snprintf(status_text, sizeof status_text, "%u", status);

@@ -53,8 +53,9 @@ struct http_request {
     const char *path;
     struct http_parameter *parameters; // of the query, decoded, in order, duplicates kept
     size_t parameter_count;
-    // Headers; NULL when absent. The first of several Accept or Cookie; several of the others are refused.
-    const char *authorization, *idempotency_key, *content_type, *cookie, *accept;
+    // Headers; NULL when absent. The first of several that only choose among answers, or of Cookie; several of the
+    // others are refused.
+    const char *authorization, *idempotency_key, *content_type, *cookie, *accept, *accept_encoding, *if_none_match;
     const char *body; // ended by a zero that is not counted; "" when empty
     size_t body_length;
     char id[HTTP_ID_MAX + 1]; // X-Request-Id as sent if it is 1 to 64 of [A-Za-z0-9._-], else made up
@@ -73,6 +74,7 @@ struct http_answer {
     unsigned status;
     const char *content_type; // as for a header's value; NULL: none
     char *body;               // malloc'd, passes to the front; NULL: none
+    const void *lasting;      // a body that is there for ever, in place of `body`; NULL: none
     uint64_t length;          // of the body or of what is read from the file
     bool from_file;           // the body is read from `file`, from its start; the front closes it
     int file;

@@ -7,7 +7,7 @@
 
 // The headers that matter; all others are looked at only for their form.
 struct headers {
-    const char *authorization, *idempotency_key, *content_type, *cookie, *accept;
+    const char *authorization, *idempotency_key, *content_type, *cookie, *accept, *accept_encoding, *if_none_match;
     const char *host, *content_length, *transfer_encoding, *expect, *request_id;
     const char *wrong;
     struct arena *arena;
@@ -23,6 +23,7 @@ struct header {
 
 static const struct header known[] = {
     {"Accept", MEMBER(accept), true},
+    {"Accept-Encoding", MEMBER(accept_encoding), true},
     {"Authorization", MEMBER(authorization), false},
     {"Content-Length", MEMBER(content_length), false},
     {"Content-Type", MEMBER(content_type), false},
@@ -30,6 +31,7 @@ static const struct header known[] = {
     {"Expect", MEMBER(expect), true},
     {"Host", MEMBER(host), false},
     {"Idempotency-Key", MEMBER(idempotency_key), false},
+    {"If-None-Match", MEMBER(if_none_match), true},
     {"Transfer-Encoding", MEMBER(transfer_encoding), false},
     {"X-Request-Id", MEMBER(request_id), true},
 };
@@ -132,6 +134,8 @@ const char *http_headers_read(struct http_request *request, struct MHD_Connectio
     request->content_type = headers.content_type;
     request->cookie = headers.cookie;
     request->accept = headers.accept;
+    request->accept_encoding = headers.accept_encoding;
+    request->if_none_match = headers.if_none_match;
     if (headers.request_id != NULL && is_id(headers.request_id))
         strcpy(request->id, headers.request_id);
     *ret_expects_continue = headers.expect != NULL && strcasecmp(headers.expect, "100-continue") == 0;

@@ -28,6 +28,9 @@ static struct MHD_Response *make_response(struct http_answer *answer)
     struct MHD_Response *response;
     if (answer->from_file)
         response = MHD_create_response_from_fd64(answer->length, answer->file);
+    else if (answer->lasting != NULL)
+        response = MHD_create_response_from_buffer((size_t)answer->length, (void *)(uintptr_t)answer->lasting,
+                                                   MHD_RESPMEM_PERSISTENT);
     else if (answer->body == NULL)
         response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     else
