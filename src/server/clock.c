@@ -4,25 +4,10 @@
 #include "base/moment.h"
 
 #include <stdio.h>
-#include <time.h>
-
-static int64_t read_ms(clockid_t id)
-{
-    struct timespec time;
-    clock_gettime(id, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-int64_t clock_mono_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 bool clock_start(struct clock *clock, int64_t last_at, bool accept, char *error, size_t error_size)
 {
-    int64_t wall_at = read_ms(CLOCK_REALTIME);
+    int64_t wall_at = clock_wall_ms();
     bool behind = last_at - wall_at > moment_seconds(CLOCK_BEHIND_MAX_S);
     bool ahead = last_at != 0 && wall_at - last_at > moment_seconds(CLOCK_AHEAD_MAX_S);
     if ((behind || ahead) && !accept) {
@@ -36,11 +21,11 @@ bool clock_start(struct clock *clock, int64_t last_at, bool accept, char *error,
         return false;
     }
     clock->start_at = wall_at > last_at ? wall_at : last_at;
-    clock->start_mono_ms = read_ms(CLOCK_MONOTONIC);
+    clock->start_mono_ms = clock_mono_ns() / 1000000;
     return true;
 }
 
 int64_t clock_now(const struct clock *clock)
 {
-    return clock->start_at + read_ms(CLOCK_MONOTONIC) - clock->start_mono_ms;
+    return clock->start_at + clock_mono_ns() / 1000000 - clock->start_mono_ms;
 }

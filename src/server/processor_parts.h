@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the parts of the processor share: processor.c is the thread and its batches, deciding.c decides one call,
-// line.c keeps those who wait for a license, denials.c what is noted of every acquire. All run on its one thread.
+// What the parts of the processor share: processor.c is the thread and its queue, round.c what it does of one batch,
+// deciding.c decides one call, line.c keeps those who wait for a license, denials.c what is noted of every acquire. All
+// run on its one thread.
 #ifndef SERVER_PROCESSOR_PARTS_H
 #define SERVER_PROCESSOR_PARTS_H
 
@@ -28,6 +29,18 @@ struct processor {
     int64_t wrote_later_at; // when what may wait was last written
     int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
 };
+
+// ---- round.c
+
+// The processor is zeroed memory; its queue and thread are left alone.
+void round_init(struct processor *processor, const struct processor_options *options);
+void round_fini(struct processor *processor);
+// Decides the jobs, lets time pass, writes what waits, commits, answers. The jobs are a list by `next`, or NULL.
+void round_run(struct processor *processor, struct job *jobs);
+// The round before the end: writes all that waits.
+void round_run_last(struct processor *processor);
+// When the next round is due without a call; in milliseconds from now.
+int64_t round_next_wake_ms(const struct processor *processor);
 
 // ---- deciding.c
 
