@@ -6,12 +6,12 @@
 set -eu
 
 # One word a package. "virtual=package": anything that provides the virtual package will do. Meson configures the
-# unit tests along with the programs, so the build wants libcmocka-dev, too.
+# unit tests along with the programs, so the build wants libcmocka-dev, too; nodejs and npm make the web console.
 build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-dev libgnutls28-dev libjansson-dev
-       libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev'
-# binutils has nm, for tools/check-layers.py; nodejs and npm run the lint of the contract.
+       libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev nodejs npm'
+# binutils has nm, for tools/check-layers.py.
 test='clang binutils python3 python3-pytest python3-pytest-xdist python3-hypothesis python3-requests python3-jsonschema python3-yaml
-      gcovr mandoc nodejs npm openssl curl'
+      gcovr mandoc openssl curl'
 
 case ${1-} in
 build) wanted=$build ;;

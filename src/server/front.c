@@ -177,7 +177,8 @@ static void answer_elsewhere(struct flight *flight)
         console_answer(file, flight->request, &answer);
     } else if (file != NULL) {
         call->allow = "GET, HEAD";
-        call->outcome = (struct outcome){.result = RESULT_METHOD_NOT_ALLOWED, .detail = "This address takes GET, HEAD."};
+        call->outcome.result = RESULT_METHOD_NOT_ALLOWED;
+        call->outcome.detail = "This address takes GET, HEAD.";
     }
     http_answer(flight->request, &answer);
 }
