@@ -7,34 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool memory_may_write(struct memory_store *store, struct store_error *error)
-{
-    store->writes++;
-    if (store->refuse_write == 0 || store->writes != store->refuse_write)
-        return true;
-    store_error_set(error, "The memory twin refuses this write, as it was told to.");
-    return false;
-}
-
-uint64_t store_memory_writes(const struct store *store)
-{
-    CHECK(store->driver == &memory_driver);
-    return ((const struct memory_store *)store)->writes;
-}
-
-void store_memory_refuse_write(struct store *store, uint64_t nth)
-{
-    CHECK(store->driver == &memory_driver);
-    memory_of(store)->refuse_write = nth > 0 ? memory_of(store)->writes + nth : 0;
-}
-
-void store_memory_fail_commit(struct store *store, uint64_t nth, enum commit_fault fault)
-{
-    CHECK(store->driver == &memory_driver);
-    memory_of(store)->fail_commit = nth;
-    memory_of(store)->commit_fault = fault;
-}
-
 static enum store_status begin(struct store *base, struct store_error *error)
 {
     return memory_may_write(memory_of(base), error) ? STORE_OK : STORE_REFUSED;
@@ -173,6 +145,7 @@ static enum store_status forget(struct store *base, int64_t now, size_t limit, s
 static void keep(struct memory_store *store)
 {
     pthread_mutex_lock(&store->mutex);
+    store->commits++;
     memory_keep_changes(store);
     store->events_committed = store->event_count;
     store->numbers_committed = store->numbers;
@@ -190,9 +163,8 @@ static void drop_events(struct memory_store *store, size_t from)
     store->event_count = from;
 }
 
-static void rollback(struct store *base)
+void memory_drop_uncommitted(struct memory_store *store)
 {
-    struct memory_store *store = memory_of(base);
     pthread_mutex_lock(&store->mutex);
     memory_undo_changes(store);
     drop_events(store, store->events_committed);
@@ -202,13 +174,27 @@ static void rollback(struct store *base)
     pthread_mutex_unlock(&store->mutex);
 }
 
+static void rollback(struct store *base)
+{
+    memory_drop_uncommitted(memory_of(base));
+}
+
+// Whether the power goes at this very write, and all of the transaction had reached the disk.
+static bool is_cut_whole(const struct memory_store *store)
+{
+    return store->cut_power != 0 && store->writes == store->cut_power && store->is_cut_whole;
+}
+
 static enum store_status commit(struct store *base, struct store_error *error)
 {
     struct memory_store *store = memory_of(base);
     bool fails = store->fail_commit > 0 && --store->fail_commit == 0;
     enum commit_fault fault = fails ? store->commit_fault : COMMIT_KEPT;
     if (!memory_may_write(store, error)) {
-        rollback(base);
+        if (is_cut_whole(store))
+            keep(store);
+        else
+            rollback(base);
         return STORE_REFUSED;
     }
     if (fault == COMMIT_KEPT)

@@ -64,6 +64,10 @@ struct memory_store {
     uint64_t refuse_write; // when `writes` reaches it; 0: never
     uint64_t fail_commit;  // counts down; 0: never
     enum commit_fault commit_fault;
+    uint64_t cut_power; // when `writes` reaches it; 0: never
+    bool is_cut_whole;  // the commit at which it goes had reached the disk
+    bool has_no_power;
+    uint64_t commits; // that were kept
 };
 
 extern const struct store_driver memory_driver;
@@ -89,6 +93,8 @@ uint64_t memory_key_hash(uint64_t account, uint64_t key, const char *idempotency
 void memory_set(struct memory_store *store, struct cell *cell, void *value);
 void memory_keep_changes(struct memory_store *store);
 void memory_undo_changes(struct memory_store *store);
+// All that the transaction under way has written, of every kind.
+void memory_drop_uncommitted(struct memory_store *store);
 void memory_fini_cells(struct memory_store *store);
 
 // An own copy of the row, with products that outlive those of this run.

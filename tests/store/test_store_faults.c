@@ -146,6 +146,31 @@ static void a_commit_fails_in_three_ways(void **state)
         assert_int_equal(history.events[i].seq, i + 1);
 }
 
+static void a_power_cut_leaves_what_was_committed(void **state)
+{
+    struct desk *desk = *state;
+    assert_int_equal(step(desk, 10), STORE_OK);
+    uint64_t writes = store_memory_writes(desk->store);
+    assert_int_equal(step(desk, 20), STORE_OK);
+    writes = store_memory_writes(desk->store) - writes;
+    for (uint64_t nth = 1, id = 100; nth <= writes; nth++, id += 20) {
+        for (int is_whole = 0; is_whole <= 1; is_whole++, id += 10) {
+            store_memory_cut_power(desk->store, nth, is_whole);
+            assert_true(store_memory_has_power(desk->store));
+            assert_int_not_equal(step(desk, id), STORE_OK);
+            assert_false(store_memory_has_power(desk->store));
+            assert_int_not_equal(step(desk, id), STORE_OK);
+            store_memory_restart(desk->store);
+            assert_int_equal(happened(desk, id), is_whole && nth == writes);
+            assert_true(happened(desk, 20));
+        }
+    }
+    assert_int_equal(step(desk, 5000), STORE_OK);
+    struct history history = events_of(desk, &(struct history_query){.account = 1});
+    for (size_t i = 0; i < history.count; i++)
+        assert_int_equal(history.events[i].seq, i + 1);
+}
+
 // ---- A failing disk
 
 static void set_up_account(struct desk *desk)
@@ -379,6 +404,7 @@ int main(void)
         ON_MEMORY(a_refused_write_leaves_nothing_wherever_it_is),
         ON_MEMORY(after_a_refused_write_only_rollback_helps),
         ON_MEMORY(a_commit_fails_in_three_ways),
+        ON_MEMORY(a_power_cut_leaves_what_was_committed),
         ON_FAULTY_DISK(the_store_goes_on_when_the_disk_does),
         ON_FAULTY_DISK(what_was_refused_stays_refused_over_a_crash),
         ON_FAULTY_DISK(a_log_without_room_is_emptied),
