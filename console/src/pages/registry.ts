@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every page of the console: one folder here, one row below. The side navigation shows those of a group, in this order.
+import type { Component } from 'svelte';
+import type { Role } from '$/api/schema';
+import License from 'carbon-icons-svelte/lib/License.svelte';
+
+export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
+
+/**
+ * A page's component gets the parameters of its path as `params`, if it wants them. It is made anew when the path
+ * changes, not when the query does.
+ */
+export type PageComponent = Component<any>;
+
+export interface Page {
+  path: string;
+  /** Its heading in the navigation and in the browser's title. */
+  title: string;
+  /** Who has any use for it; the server alone decides what each may do. Empty: no sign-in is needed. */
+  roles: readonly Role[];
+  /** Where the navigation shows it; absent: nowhere. */
+  group?: Group;
+  icon?: typeof License;
+  load: () => Promise<{ default: PageComponent }>;
+}
+
+const ADMINS = ['operator', 'account_admin', 'org_admin'] as const;
+const READERS = [...ADMINS, 'auditor'] as const;
+
+export const pages: readonly Page[] = [
+  { path: '/sign-in', title: 'Sign in', roles: [], load: () => import('./sign-in/SignIn.svelte') },
+  { path: '/invitation', title: 'Set your password', roles: [], load: () => import('./invitation/Invitation.svelte') },
+  {
+    path: '/accounts/:account/licenses',
+    title: 'License management',
+    roles: READERS,
+    group: 'Licenses',
+    icon: License,
+    load: () => import('./licenses/Licenses.svelte'),
+  },
+];
