@@ -57,15 +57,19 @@ function isInstalled(folder) {
   );
 }
 
+// Who has no network hears of it after seconds; npm would try for more than a minute.
+const PATIENCE = { npm_config_fetch_retry_mintimeout: '1000', npm_config_fetch_retry_maxtimeout: '5000' };
+
 function npm(folder, ...words) {
   console.log(`npm ${words.join(' ')}`);
-  const run = spawnSync('npm', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...PATIENCE, ...process.env };
+  const run = spawnSync('npm', words, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (run.status !== 0) console.log(`${run.stdout ?? ''}${run.stderr ?? run.error}`);
   return run.status === 0;
 }
 
 // No scripts of packages are run: none is needed, and they are strangers.
-const INSTALL = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=1'];
+const INSTALL = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
 
 /** Brings dist up to date. What went wrong, or ''. */
 function build(folder, hash) {
@@ -105,4 +109,9 @@ function main([folder, mode, contract, none, outC, outBytes, outDependencies]) {
   return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  console.log(`ERROR: ${error.message}`);
+  process.exitCode = 1;
+}
