@@ -2,7 +2,7 @@
 #
 # The short way to Meson and Ninja: every target installs what is missing from Debian's packages, then does what it says.
 
-.PHONY: build run test bench coverage clean
+.PHONY: build run test bench coverage fuzz clean
 
 # Leaves build/usherd and build/usher.
 build:
@@ -28,5 +28,10 @@ coverage:
 	@tools/install-deps.sh test
 	@tools/coverage.sh
 
+# Each fuzz target for FUZZ_S seconds, 60 if not said, FUZZ_JOBS of them at a time.
+fuzz:
+	@tools/install-deps.sh test
+	@tools/fuzz.sh
+
 clean:
-	rm -rf build build-asan build-tsan build-clang build-coverage build-logs
+	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-logs

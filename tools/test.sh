@@ -114,6 +114,14 @@ suite_clang() {
     CC=clang built build-clang --buildtype=debugoptimized
 }
 
+# A minute for each target, behind the suites that are waited for. What it finds later: make fuzz FUZZ_S=3600.
+suite_fuzz() {
+    local lines=$logs/fuzz.lines
+    FUZZ_S=${FUZZ_S:-60} nice tools/fuzz.sh | tee "$lines"
+    echo "$(grep -c ' nothing found$' "$lines") $(grep -c ': FAILED;' "$lines")" >"$counts"
+    ! grep -q ': FAILED;' "$lines"
+}
+
 run() { # NAME: leaves "PASSED FAILED" in $results/NAME
     local name=$1 start=$SECONDS status passed failed counts=$results/$1.counts
     ("suite_$name") >"$logs/$name.log" 2>&1 </dev/null
@@ -137,7 +145,7 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit cli api threads layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit fuzz cli api threads layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n

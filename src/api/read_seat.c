@@ -30,14 +30,17 @@ void read_seat_check_in(struct reading *reading)
     reading->call->command.machine = object_name(&reading->body, "machine", MEMBER_NULLABLE);
 }
 
-// In a path "/" and ":" come as %2F and %3A (see http_uri.c).
+// In a path "/", ":" and "%" come as %2F, %3A and %25 (see http_uri.c).
 static const char *read_machine(struct reading *reading, const char *text)
 {
     char *machine = arena_strdup(reading->call->arena, text), *to = machine;
-    while (*text != '\0') {
-        bool is_slash = strncmp(text, "%2F", 3) == 0, is_colon = strncmp(text, "%3A", 3) == 0;
-        *to++ = is_slash ? '/' : is_colon ? ':' : *text;
-        text += is_slash || is_colon ? 3 : 1;
+    for (; *text != '\0'; text++) {
+        char character = *text;
+        if (strncmp(text, "%2F", 3) == 0 || strncmp(text, "%3A", 3) == 0 || strncmp(text, "%25", 3) == 0) {
+            character = text[1] == '3' ? ':' : text[2] == 'F' ? '/' : '%';
+            text += 2;
+        }
+        *to++ = character;
     }
     *to = '\0';
     return machine;

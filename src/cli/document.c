@@ -150,7 +150,7 @@ static enum exit_code read_yaml(const struct document *document, json_t **ret_js
 }
 
 // An object in braces is JSON, which is stricter than YAML, and where the two differ it is what was meant.
-static enum exit_code read_text(struct document *document, json_t **ret_json)
+enum exit_code document_parse(struct document *document, json_t **ret_json)
 {
     const char *text = buffer_text(&document->text);
     if (!text_is_utf8(text)) {
@@ -179,7 +179,7 @@ enum exit_code document_read(struct document *document, const char *path, json_t
 {
     *document = (struct document){.name = strcmp(path, "-") == 0 ? "standard input" : path};
     enum exit_code code = file_read(path, DOCUMENT_MAX, &document->text);
-    return code == CLI_OK ? read_text(document, ret_json) : code;
+    return code == CLI_OK ? document_parse(document, ret_json) : code;
 }
 
 void document_fini(struct document *document)

@@ -22,6 +22,8 @@ struct document {
 
 // Reads the file ("-": standard input). The JSON belongs to the caller; the document to document_fini, in any case.
 enum exit_code document_read(struct document *document, const char *path, json_t **ret_json) MUST_USE;
+// The same of a text that is there already.
+enum exit_code document_parse(struct document *document, json_t **ret_json) MUST_USE;
 void document_fini(struct document *document);
 // The line on which a JSON pointer's value stands, or the nearest one around it; 0 when it is not known.
 long document_line(const struct document *document, const char *pointer);

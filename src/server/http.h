@@ -48,8 +48,8 @@ struct http_parameter {
 
 struct http_request {
     const char *method; // as sent, but HEAD comes as "GET": its body is left out on the way
-    // Decoded, valid UTF-8, begins with "/". %2F and %3A stay as they are, so that each "/" and ":" here was one in the
-    // request, too.
+    // Decoded, valid UTF-8, begins with "/". %2F, %3A and %25 stay as they are, so that each "/" and ":" here was one
+    // in the request, too, and each % begins one of these three.
     const char *path;
     struct http_parameter *parameters; // of the query, decoded, in order, duplicates kept
     size_t parameter_count;

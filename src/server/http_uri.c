@@ -23,7 +23,8 @@ static int hex_digit(char character)
 }
 
 // Decodes `length` bytes into the arena. In a path, %2F and %3A stay, in this spelling: "/" and ":" have a meaning
-// there. In a query, "+" is a blank. NULL when there is a % without two digits, or a zero.
+// there; and so does %25, or "%252F" would become one of them. In a query, "+" is a blank. NULL when there is a %
+// without two digits, or a zero.
 static char *decode(struct arena *arena, const char *text, size_t length, bool query)
 {
     char *decoded = arena_alloc(arena, length + 1);
@@ -39,8 +40,8 @@ static char *decode(struct arena *arena, const char *text, size_t length, bool q
         int byte = high * 16 + low;
         if (low < 0 || byte == 0)
             return NULL;
-        if (!query && (byte == '/' || byte == ':')) {
-            memcpy(to, byte == '/' ? "%2F" : "%3A", 3);
+        if (!query && (byte == '/' || byte == ':' || byte == '%')) {
+            memcpy(to, byte == '/' ? "%2F" : byte == ':' ? "%3A" : "%25", 3);
             to += 3;
         } else {
             *to++ = (char)byte;

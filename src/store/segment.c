@@ -115,7 +115,9 @@ static const char *unescape(const char *from, char *ret_character)
         *ret_character = *from;
         return from + 1;
     }
-    if (sscanf(from, "u00%2x", &code) != 1 || code >= 0x20)
+    // All four digits must be there: sscanf is content with less.
+    bool is_whole = strncmp(from, "u00", 3) == 0 && strspn(from + 3, "0123456789abcdef") >= 2;
+    if (!is_whole || sscanf(from + 3, "%2x", &code) != 1 || code >= 0x20)
         return NULL;
     *ret_character = (char)code;
     return from + 5;
@@ -209,6 +211,36 @@ static bool read_event(char *line, struct history_entry *entry)
     return true;
 }
 
+// The same, of lines in the one form that the functions above give them. A number with zeros in front or a capital
+// letter in a hash would change no value, but an archive is to be what was written. `scratch` is overwritten: with the
+// line as it is, and behind it as it would be written.
+
+static size_t keep_line(struct buffer *scratch, const char *line)
+{
+    buffer_clear(scratch);
+    buffer_add_text(scratch, line);
+    buffer_add(scratch, "\n", 2); // with its zero
+    return scratch->length;
+}
+
+static bool read_written_head(char *line, struct segment *segment, struct buffer *scratch)
+{
+    size_t half = keep_line(scratch, line);
+    if (!read_head(line, segment))
+        return false;
+    segment_add_head(scratch, segment);
+    return strcmp(scratch->bytes, scratch->bytes + half) == 0;
+}
+
+static bool read_written_event(char *line, struct history_entry *entry, struct buffer *scratch)
+{
+    size_t half = keep_line(scratch, line);
+    if (!read_event(line, entry))
+        return false;
+    segment_add_event(scratch, entry);
+    return strcmp(scratch->bytes, scratch->bytes + half) == 0;
+}
+
 static bool wrong(const char *out_folder, const char *name, const char *what, struct store_error *error)
 {
     store_error_set(error, "%s/%s: %s", out_folder, name, what);
@@ -226,33 +258,35 @@ static char *next_line(char **rest)
     return line;
 }
 
-// The first thing that is wrong with the lines, or NULL.
-static const char *check_lines(char *text, const struct segment *named, struct segment *segment)
+// The first thing that is wrong with the events, or NULL.
+static const char *check_events(char **text, const struct segment *segment, struct buffer *scratch)
 {
-    char *line = next_line(&text);
-    if (line == NULL || !read_head(line, segment) || segment->account != named->account ||
-        segment->from != named->from || segment->to != named->to)
-        return "its first line does not fit its name";
-    struct buffer scratch = {0};
     struct chain_link link = {.seq = segment->from - 1};
     memcpy(link.hash, segment->before, KEY_HASH_BYTES);
-    const char *what = NULL;
-    while (what == NULL && (line = next_line(&text)) != NULL) {
+    for (char *line; (line = next_line(text)) != NULL;) {
         struct history_entry entry = {.account = segment->account}, computed;
-        if (!read_event(line, &entry)) {
-            what = "a line is no event";
-            break;
-        }
+        if (!read_written_event(line, &entry, scratch))
+            return "a line is no event";
         computed = entry;
-        history_hash(link.hash, &computed, &scratch);
+        history_hash(link.hash, &computed, scratch);
         if (entry.event.seq != link.seq + 1 || memcmp(computed.event.hash, entry.event.hash, KEY_HASH_BYTES) != 0)
-            what = "an event was changed, or one is missing";
+            return "an event was changed, or one is missing";
         link.seq = entry.event.seq;
         memcpy(link.hash, entry.event.hash, KEY_HASH_BYTES);
     }
+    bool is_whole = link.seq == segment->to && memcmp(link.hash, segment->last, KEY_HASH_BYTES) == 0;
+    return is_whole ? NULL : "its end is missing";
+}
+
+// The same, of all lines.
+static const char *check_lines(char *text, const struct segment *named, struct segment *segment)
+{
+    struct buffer scratch = {0};
+    char *line = next_line(&text);
+    bool fits = line != NULL && read_written_head(line, segment, &scratch) && segment->account == named->account &&
+                segment->from == named->from && segment->to == named->to;
+    const char *what = fits ? check_events(&text, segment, &scratch) : "its first line does not fit its name";
     buffer_fini(&scratch);
-    if (what == NULL && (link.seq != segment->to || memcmp(link.hash, segment->last, KEY_HASH_BYTES) != 0))
-        what = "its end is missing";
     return what == NULL && *text != '\0' ? "its last line is cut" : what;
 }
 

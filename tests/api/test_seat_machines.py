@@ -6,7 +6,7 @@ import pytest
 import api
 from server import usherd
 
-NAMES = ["ws-17", "00:1A:2B:3C:4D:5E", "lab/desk 4", "100%", "Müller?x=1&y", "x" * 255]
+NAMES = ["ws-17", "00:1A:2B:3C:4D:5E", "lab/desk 4", "lab%2Fdesk 4", "100%", "Müller?x=1&y", "x" * 255]
 
 
 @pytest.fixture
