@@ -59,7 +59,8 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         {MHD_OPTION_END, 0, NULL},
     };
     bool secure = http->certificate != NULL;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+    // No other thread calls into the daemon: it needs no pipe to be woken by.
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | (MHD_ALLOW_SUSPEND_RESUME & ~MHD_USE_ITC) |
                      MHD_USE_ERROR_LOG | (secure ? MHD_USE_TLS : 0);
     // The keeper counts the connections; libmicrohttpd's own limit must never be the first.
     unsigned limit = http->options.connections_max + 16;
@@ -78,11 +79,8 @@ static bool start_threads(struct http *http)
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     bool started = true;
-    while (started && http->daemon_count < http->options.threads) {
-        http->daemons[http->daemon_count] = start_daemon(http);
-        started = http->daemons[http->daemon_count] != NULL;
-        http->daemon_count += started;
-    }
+    while (started && http->loop_count < http->options.threads)
+        started = http_loop_start(&http->loops[http->loop_count++], start_daemon(http));
     if (started)
         started = http->keeper_runs = pthread_create(&http->keeper, NULL, http_keeper_run, http) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -207,8 +205,8 @@ void http_close(struct http *http)
         http_keeper_wake(http);
         pthread_join(http->keeper, NULL);
     }
-    for (unsigned i = 0; i < http->daemon_count; i++)
-        MHD_stop_daemon(http->daemons[i]);
+    for (unsigned i = 0; i < http->loop_count; i++)
+        http_loop_stop(&http->loops[i]);
     if (http->listener >= 0)
         close(http->listener);
     if (http->wake >= 0)

@@ -186,7 +186,7 @@ static enum MHD_Result offer(struct exchange *exchange)
     MHD_suspend_connection(exchange->connection);
     // The answer came in between, and whoever gave it left the connection to us.
     if (turn_is_complete(atomic_fetch_or(turn, TURN_SUSPENDED) | TURN_SUSPENDED))
-        MHD_resume_connection(exchange->connection);
+        http_loop_give(exchange->client);
     return MHD_YES;
 }
 
@@ -194,14 +194,14 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 {
     struct exchange *exchange = (struct exchange *)(void *)request;
     struct http *http = exchange->http;
-    struct MHD_Connection *connection = exchange->connection;
+    struct client *client = exchange->client;
     exchange->answer = *answer;
     exchange->has_answer = true;
-    unsigned turn = atomic_fetch_or(&exchange->client->turn, TURN_ANSWERED);
+    unsigned turn = atomic_fetch_or(&client->turn, TURN_ANSWERED);
     CHECK((turn & (TURN_OFFERED | TURN_ANSWERED)) == TURN_OFFERED);
     // From here on the exchange is the HTTP thread's, which may be done with it already.
     if (turn_is_complete(turn | TURN_ANSWERED))
-        MHD_resume_connection(connection);
+        http_loop_give(client);
     atomic_fetch_sub(&http->outstanding, 1);
 }
 

@@ -139,19 +139,19 @@ static void sweep(struct http *http)
     pthread_mutex_unlock(&clients->lock);
 }
 
-static void welcome(struct http *http, int socket, const struct sockaddr *address, socklen_t size)
+static void welcome(struct http *http, int socket, const struct sockaddr_storage *address, socklen_t size)
 {
-    struct client *client = http_clients_add(http, socket, address);
+    struct client *client = http_clients_add(http, socket, (const struct sockaddr *)address);
     if (client == NULL) {
         atomic_fetch_add(&http->refused, 1);
         close(socket);
         return;
     }
     atomic_fetch_add(&http->accepted, 1);
-    struct MHD_Daemon *daemon = http->daemons[http->next_daemon++ % http->daemon_count];
-    // When it fails it has closed the socket; nobody but this thread can have met the client yet.
-    if (MHD_add_connection(daemon, socket, address, size) != MHD_YES)
-        http_clients_remove(client);
+    client->sockaddr = *address;
+    client->sockaddr_size = size;
+    client->loop = &http->loops[http->next_loop++ % http->loop_count];
+    http_loop_give(client);
 }
 
 static bool is_full(struct http *http)
@@ -167,7 +167,7 @@ static bool accept_some(struct http *http)
         socklen_t size = sizeof address;
         int socket = accept4(http->listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (socket >= 0)
-            welcome(http, socket, (struct sockaddr *)&address, size);
+            welcome(http, socket, &address, size);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             return true;
         else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)

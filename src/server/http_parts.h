@@ -4,7 +4,8 @@
 //
 //   keeper          accepts connections, deals them out to the HTTP threads in turn, and sweeps: it shuts down the
 //                   sockets of clients that are too slow (http_keeper.c)
-//   HTTP threads    one libmicrohttpd daemon each; they read requests, call the owner, send answers (http_exchange.c)
+//   HTTP threads    one libmicrohttpd daemon each (http_loop.c); they read requests, call the owner, send answers
+//                   (http_exchange.c)
 //   the owner's     call http_answer
 //
 // A client is one connection. It stands in the table of clients (http_clients.c), by the number of its socket, from
@@ -80,6 +81,10 @@ struct exchange {
 
 struct client {
     struct http *http;
+    struct loop *loop;           // of its HTTP thread
+    struct client *given_before; // in loop->given
+    struct sockaddr_storage sockaddr; // of the peer, for its thread
+    socklen_t sockaddr_size;
     int socket;
     bool started; // its HTTP thread has it; under the table's lock
     char text[46];
@@ -94,6 +99,17 @@ struct client {
     struct exchange exchange;
 };
 
+// An HTTP thread.
+struct loop {
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    bool runs;
+    int sockets; // the daemon's epoll instance
+    int wake;    // an eventfd: there are answers, a connection to add, or it is time to stop
+    _Atomic bool stopping;
+    _Atomic(struct client *) given; // newest first: new ones, and those whose connections are to be resumed
+};
+
 struct clients {
     pthread_mutex_t lock;
     struct client **by_socket;
@@ -104,9 +120,9 @@ struct clients {
 struct http {
     struct http_options options;
     char *certificate, *key; // PEM
-    struct MHD_Daemon *daemons[HTTP_THREADS_MAX];
-    unsigned daemon_count;
-    unsigned next_daemon; // the keeper's own
+    struct loop loops[HTTP_THREADS_MAX];
+    unsigned loop_count;
+    unsigned next_loop;   // the keeper's own
     int listener;         // the keeper's own, once it runs
     int wake;             // an eventfd that the keeper waits for
     int watches;          // an epoll instance, likewise: tells the ends of watched requests' peers
@@ -164,6 +180,16 @@ bool http_client_move(struct client *client, enum phase phase, int64_t since_ns)
 
 void *http_keeper_run(void *http);
 void http_keeper_wake(struct http *http);
+
+// http_loop.c
+
+// Starts a thread for the daemon, which passes to the loop; NULL is taken. False: failed.
+bool http_loop_start(struct loop *loop, struct MHD_Daemon *daemon);
+// Ends the thread and the daemon, also when it did not start.
+void http_loop_stop(struct loop *loop);
+// Gives the client to its thread, which adds its connection or resumes it. Any thread; after it the client is not the
+// caller's.
+void http_loop_give(struct client *client);
 
 // http_exchange.c
 

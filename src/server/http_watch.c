@@ -68,11 +68,10 @@ static void tell(struct http *http, int socket)
     struct client *client = begin_to_tell(http, socket);
     if (client == NULL)
         return;
-    struct MHD_Connection *connection = client->exchange.connection;
     http->options.hung_up(http->options.user, &client->exchange.request);
     // The answer came during the call, and whoever gave it left the connection to us.
     if (turn_is_complete(atomic_fetch_and(&client->turn, ~(unsigned)TURN_TELLING) & ~(unsigned)TURN_TELLING))
-        MHD_resume_connection(connection);
+        http_loop_give(client);
 }
 
 void http_watch_tell(struct http *http)

@@ -350,6 +350,32 @@ static void two_hundred_connections_ask_at_once(void **state)
     service_close(service);
 }
 
+// libmicrohttpd takes up to 128 events at a time. When there were just so many, its own loop forgot them over waiting for
+// more, and the connections hung.
+static void as_many_connections_as_events_are_all_served(void **state)
+{
+    (void)state;
+    enum { EVENTS = 128, EVENT_ROUNDS = 50 };
+    struct service *service = service_open(&(struct http_options){.threads = 1});
+    int sockets[EVENTS];
+    for (size_t i = 0; i < EVENTS; i++)
+        sockets[i] = probe_connect(service);
+    for (size_t round = 0; round < EVENT_ROUNDS; round++) {
+        for (size_t i = 0; i < EVENTS; i++)
+            probe_send(sockets[i], GET("/held"));
+        wait_for(&service->handled, (unsigned)((round + 1) * EVENTS));
+        service_release(service);
+        for (size_t i = 0; i < EVENTS; i++) {
+            struct reply reply = probe_read(sockets[i], false);
+            assert_int_equal(reply.status, 200);
+            reply_fini(&reply);
+        }
+    }
+    for (size_t i = 0; i < EVENTS; i++)
+        close(sockets[i]);
+    service_close(service);
+}
+
 static void addresses_are_taken_apart(void **state)
 {
     (void)state;
@@ -444,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_bad_address_costs_no_connection),
         cmocka_unit_test(a_client_may_leave_before_the_answer),
         cmocka_unit_test(two_hundred_connections_ask_at_once),
+        cmocka_unit_test(as_many_connections_as_events_are_all_served),
         cmocka_unit_test(addresses_are_taken_apart),
         cmocka_unit_test(names_and_ipv6_are_listened_on),
         cmocka_unit_test(what_cannot_be_listened_on_is_told),
