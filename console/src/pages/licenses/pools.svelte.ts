@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The figures of one product: of the level that is the reader's own, and of the tree below it, page by page.
+import { api, ask } from '$/api/client';
+import { asProblem, type Problem } from '$/api/problem';
+import type { PoolRow } from '$/api/schema';
+
+const PAGE = 1000;
+
+export interface Query {
+  account: string;
+  product: string;
+  /** The reader's own level. */
+  top: string;
+  /** Levels without dedications, too. */
+  all: boolean;
+  /** Only this level, or null. */
+  only: string | null;
+}
+
+interface PoolPage {
+  after: string | undefined;
+  rows: PoolRow[];
+  next: string | null;
+}
+
+/** The row of one level, or null where there is none that the reader may see. */
+export async function readLevel(account: string, product: string, level: string): Promise<PoolRow | null> {
+  const params = { path: { account }, query: { product, level, limit: 1 } };
+  const page = await ask(api.GET('/v1/accounts/{account}/pools', { params })).catch((thrown) => {
+    if (asProblem(thrown).status === 404) return { items: [] };
+    throw thrown;
+  });
+  return page.items[0] ?? null;
+}
+
+export class Pools {
+  top = $state.raw<PoolRow | null>(null);
+  state = $state<'loading' | 'ready' | 'failed'>('loading');
+  problem = $state.raw<Problem | null>(null);
+  #pages = $state.raw<PoolPage[]>([]);
+  #busy = false;
+  readonly query: Query;
+  /** The rows read so far, depth first. */
+  readonly rows = $derived(this.#pages.flatMap((page) => page.rows));
+
+  constructor(query: Query) {
+    this.query = query;
+  }
+
+  get hasMore(): boolean {
+    return (this.#pages.at(-1)?.next ?? null) !== null;
+  }
+
+  /** Reads the top and the first page. */
+  async load(): Promise<void> {
+    await this.#guarded(async () => {
+      const [top, first] = await Promise.all([this.#readTop(), this.#read(undefined)]);
+      this.top = top;
+      this.#pages = [first];
+    });
+  }
+
+  /** Reads the next page, if there is one. */
+  async more(): Promise<void> {
+    const next = this.#pages.at(-1)?.next ?? null;
+    if (next === null) return;
+    await this.#guarded(async () => {
+      const page = await this.#read(next);
+      this.#pages = [...this.#pages, page];
+    });
+  }
+
+  /**
+   * Reads again what is shown: the top and the page in which the row at an index of `rows` stands; without one, all
+   * pages that were read.
+   */
+  async refresh(index?: number): Promise<void> {
+    await this.#guarded(async () => {
+      this.top = await this.#readTop();
+      const [from, to] = index === undefined ? [0, this.#pages.length] : this.#pageOf(index);
+      for (let i = from; i < to && i < this.#pages.length; i += 1) await this.#renew(i);
+    });
+  }
+
+  #pageOf(index: number): [number, number] {
+    let before = 0;
+    const at = this.#pages.findIndex((page) => (before += page.rows.length) > index);
+    return at < 0 ? [0, 0] : [at, at + 1];
+  }
+
+  // Where a page ends elsewhere than before, those after it do not join it any more: they are read again when needed.
+  async #renew(i: number): Promise<void> {
+    const old = this.#pages[i] as PoolPage;
+    const page = await this.#read(old.after);
+    const joins = page.next === old.next;
+    this.#pages = [...this.#pages.slice(0, i), page, ...(joins ? this.#pages.slice(i + 1) : [])];
+  }
+
+  async #guarded(read: () => Promise<void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      await read();
+      this.state = 'ready';
+      this.problem = null;
+    } catch (thrown) {
+      this.state = 'failed';
+      this.problem = asProblem(thrown);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #readTop(): Promise<PoolRow | null> {
+    return readLevel(this.query.account, this.query.product, this.query.top);
+  }
+
+  async #read(after: string | undefined): Promise<PoolPage> {
+    const { account, product, all, only } = this.query;
+    const filter = only === null ? (all ? {} : { dedicated: true }) : { level: only };
+    const query = { product, limit: PAGE, ...(after === undefined ? {} : { after }), ...filter };
+    const page = await ask(api.GET('/v1/accounts/{account}/pools', { params: { path: { account }, query } }));
+    return { after, rows: page.items, next: page.next };
+  }
+}
