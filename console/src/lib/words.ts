@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the contract's names are called before people.
-import type { DeniedGrant, Plan, Policy, Role } from '$/api/schema';
+import type { DeniedGrant, Model, OnShortfall, Plan, Policy, Role, Rule, SessionState } from '$/api/schema';
 
 export const ROLE_NAMES: Record<Role, string> = {
   operator: 'Operator',
@@ -34,3 +34,46 @@ export const REASON_NAMES: Record<DeniedGrant['reason'], string> = {
   'not-eligible': 'Not eligible by the policy',
   'not-a-member': 'Not a member of the project',
 };
+
+/** By which rule a session got its pool, in a word or two. */
+export const RULE_NAMES: Record<Rule, string> = {
+  named: 'Named',
+  project: 'Project',
+  own: 'Own organization',
+  member: 'Membership',
+  fallback: 'Fallback',
+  other: 'Other organization',
+};
+
+export const SESSION_STATE_NAMES: Record<SessionState, string> = {
+  active: 'Active',
+  released: 'Released',
+  expired: 'Expired',
+  revoked: 'Revoked',
+};
+
+export const MODEL_NAMES: Record<Model, string> = {
+  seat: 'Named seats',
+  session: 'Concurrent sessions',
+};
+
+export const SHORTFALL_NAMES: Record<OnShortfall, string> = {
+  keep: 'Holders go on',
+  end_newest: 'End the newest claims',
+};
+
+const BY_MEMBER: Record<string, Record<string, string>> = {
+  role: ROLE_NAMES,
+  plan: PLAN_NAMES,
+  policy: POLICY_NAMES,
+  via: RULE_NAMES,
+  model: MODEL_NAMES,
+  on_shortfall: SHORTFALL_NAMES,
+  state: { ...SESSION_STATE_NAMES, assigned: 'Assigned', activated: 'Activated' },
+  kind: { person: 'Person', service: 'Service' },
+  origin: { external: 'External', platform: 'Platform' },
+};
+
+/** A text value of a member as people read it: the contract's own words in theirs, names as they are. */
+export const valueWords = (member: string, value: string): string =>
+  Object.entries(BY_MEMBER[member] ?? {}).find(([word]) => word === value)?.[1] ?? value;

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where in the console a thing is shown, by its id.
+
+const PAGES: Record<string, string> = { SN: 'sessions', US: 'users', DN: 'denials' };
+
+/** The page of a thing of an account; null for what has no page of its own. */
+export function pageOf(account: string, id: string): string | null {
+  const [, kind = '', number] = /^([A-Z]{2})-(\d+)$/.exec(id) ?? [];
+  const page = PAGES[kind];
+  return page === undefined || number === undefined ? null : `/accounts/${account}/${page}/${id}`;
+}
