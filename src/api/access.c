@@ -97,7 +97,7 @@ bool access_role(struct call *call)
     if (call->route->roles != 0 && !role_may(&call->actor, call->route)) {
         call->outcome = (struct outcome){
             .result = RESULT_FORBIDDEN,
-            .detail = arena_printf(call->arena, "A key with the role %s may not do that. Use one with another role.",
+            .detail = arena_printf(call->arena, "The role %s may not do that. Use a key or sign-in with another role.",
                                    role_words[call->actor.role]),
         };
         return false;
@@ -240,6 +240,12 @@ static bool scope_members(struct call *call, const struct asker *asker)
 
 static void scope_whoami(struct call *call, const struct asker *asker)
 {
+    if (asker->account != NULL)
+        call->account_title = arena_strdup(call->arena, asker->account->row.name);
+    if (asker->user != NULL) {
+        call->user_name = arena_strdup(call->arena, asker->user->row.name);
+        call->user_email = arena_strdup(call->arena, asker->user->row.email);
+    }
     call->organization = call->actor.organization;
     if (call->organization == 0 && asker->user != NULL)
         call->organization = asker->user->row.organization;
@@ -247,13 +253,24 @@ static void scope_whoami(struct call *call, const struct asker *asker)
 
 // ---- One command
 
+static const char *name_read(const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_LEASE_READ:
+        return "lease";
+    case COMMAND_SIGN_INS_READ:
+        return "user";
+    default:
+        return row_types[command->row_read].name;
+    }
+}
+
 static bool judge(struct call *call, struct outcome *outcome, const struct asker *asker, struct command *command)
 {
     if (command_is_read(command->kind)) {
         if (access_read(asker, command))
             return true;
-        const char *name = command->kind == COMMAND_LEASE_READ ? "lease" : row_types[command->row_read].name;
-        const char *sentence = arena_printf(call->arena, "This account has no such %s.", name);
+        const char *sentence = arena_printf(call->arena, "This account has no such %s.", name_read(command));
         return refuse(call, outcome, RESULT_NOT_FOUND, sentence);
     }
     const char *sentence = access_change(asker, command);
@@ -289,6 +306,8 @@ bool access_scope(struct call *call, const struct account *account)
         scope_history(call, &asker);
         return true;
     case CALL_WHOAMI:
+    case CALL_SIGN_IN:
+    case CALL_INVITATION_ACCEPT:
         scope_whoami(call, &asker);
         return true;
     default:

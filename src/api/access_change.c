@@ -14,6 +14,8 @@ static const char outside[] = "That lies outside the organization that this key 
 static const char only_itself[] = "This key does that only for its own user.";
 static const char only_started[] = "A key with the role platform does that only with sessions that it started.";
 static const char above_itself[] = "That user or key has a role above the one of this key.";
+static const char own_password[] = "A password is set by its user only. To have a forgotten one replaced, make an "
+                                   "invitation for the user.";
 static const char gives_only[] = "An org_admin gives only the roles member and org_admin.";
 
 static bool is_own(const struct asker *asker, uint64_t user)
@@ -73,6 +75,27 @@ static const char *user_delete(const struct asker *asker, const struct command *
     if (is_own(asker, command->id))
         return "An org_admin does not delete its own user.";
     return user_target(asker, command->id);
+}
+
+static const char *user_invite(const struct asker *asker, const struct command *command)
+{
+    return user_target(asker, command->id);
+}
+
+static const char *user_sign_out(const struct asker *asker, const struct command *command)
+{
+    if (is_own(asker, command->id))
+        return ALLOWED;
+    if (asker->top != NULL)
+        return user_target(asker, command->id);
+    return account_user(asker->account, command->id) != NULL ? only_itself : ALLOWED;
+}
+
+// Not even an admin sets that of another: it would have to know the present one.
+static const char *password_set(const struct asker *asker, const struct command *command)
+{
+    bool is_there = account_user(asker->account, command->id) != NULL;
+    return is_own(asker, command->id) || !is_there ? ALLOWED : own_password;
 }
 
 static const char *project_create(const struct asker *asker, const struct command *command)
@@ -275,6 +298,8 @@ static change_rule *const rules[COMMAND_KIND_COUNT] = {
     [COMMAND_USER_CREATE] = user_create,
     [COMMAND_USER_UPDATE] = user_update,
     [COMMAND_USER_DELETE] = user_delete,
+    [COMMAND_INVITE] = user_invite,
+    [COMMAND_SIGN_INS_END] = user_sign_out,
     [COMMAND_PROJECT_CREATE] = project_create,
     [COMMAND_PROJECT_UPDATE] = project_update,
     [COMMAND_PROJECT_DELETE] = project_delete,
@@ -300,6 +325,8 @@ const char *access_change(const struct asker *asker, const struct command *comma
 {
     if (command->kind == COMMAND_ACCOUNT_UPDATE)
         return account_update(asker, command);
+    if (command->kind == COMMAND_PASSWORD_SET)
+        return password_set(asker, command);
     if (asker->changes_all)
         return ALLOWED;
     change_rule *rule = rules[command->kind];

@@ -93,5 +93,7 @@ bool access_read(const struct asker *asker, struct command *command)
     }
     if (command->kind == COMMAND_LEASE_READ)
         return may_read_session(asker, command->id);
+    if (command->kind == COMMAND_SIGN_INS_READ)
+        return may_read_user(asker, command->id);
     return command->kind != COMMAND_ROW_READ || may_read_row(asker, command->row_read, command->id);
 }

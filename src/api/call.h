@@ -31,6 +31,9 @@ enum call_kind {
     CALL_PRODUCT_UPDATE, // product, given
     CALL_PRODUCT_READ,   // product.code
     CALL_WHOAMI,
+    CALL_SIGN_IN,            // sign_in, password
+    CALL_INVITATION_ACCEPT,  // command, password
+    CALL_SIGN_OUT,
     CALL_BACKUP,
     CALL_METRICS,
     CALL_HEALTH,
@@ -61,6 +64,27 @@ struct lease_key {
     unsigned char secret[LEASE_SECRET_BYTES];
 };
 
+// The parts of a sign-in's cookie (see cookie.h).
+enum { SECRET_LENGTH = 43, SECRET_SIZE };
+
+struct sign_in_cookie {
+    uint64_t account, id;
+    const char *secret; // SECRET_LENGTH characters
+};
+
+// What is to be done with passwords before the call can be decided. It takes long: so no thread does it that others
+// wait for (see server/hashers.h).
+enum password_state { PASSWORD_NONE, PASSWORD_TO_HASH, PASSWORD_HASHED, PASSWORD_FAILED };
+
+struct password_work {
+    enum password_state state;
+    const char *given; // is this the one that `kept` was made of? NULL: nobody asks
+    const char *kept;  // Argon2id; set by the processor
+    bool is_right;     // the answer
+    const char *wanted; // is to be hashed; NULL: nothing is
+    const char *made;   // its hash, Argon2id
+};
+
 struct batch_op {
     struct command command;
     const char *idempotency_key;                // NULL: none
@@ -79,7 +103,8 @@ struct call_request {
         const char *name, *value;
     } *query;
     size_t query_count;
-    const char *authorization, *idempotency_key, *content_type;
+    const char *authorization, *idempotency_key, *content_type, *cookie, *csrf_token, *host, *origin, *fetch_site;
+    bool is_tls; // the connection, or the one that a proxy has with the client
     const void *body;
     size_t body_length;
     const char *id; // of the request, for problems and logs
@@ -94,6 +119,11 @@ struct call {
 
     bool has_key;
     unsigned char key_hash[KEY_HASH_BYTES]; // of the bearer's secret
+    bool has_cookie; // of a sign-in, and no key
+    struct sign_in_cookie cookie;
+    unsigned char cookie_hash[KEY_HASH_BYTES]; // of its secret
+    const char *cross_site; // why the request is not taken from a browser; NULL: it is, or is none by cookie
+    bool is_tls;
     const char *account_name;               // of the path: "self" or "AC-1"; NULL: none
     struct outcome form;                    // a refusal: the request is not well-formed
     const char *form_parameter;             // the query parameter that `form` is about, or NULL
@@ -110,7 +140,10 @@ struct call {
     unsigned given;           // of the product: GIVEN_NAME, GIVEN_MACHINES_PER_SEAT
     const char *product_code; // PRODUCT_UPDATE: the code in the body; NULL: not given. It may not differ
     bool product_model_given; // PRODUCT_UPDATE: the same for product.model
-    const char *secret;       // of the API key to be made
+    const char *secret;       // of the API key, the invitation or the sign-in to be made
+    uint64_t sign_in_account; // SIGN_IN: of the user that wants to sign in; 0: the operator, by its key in key_hash
+    const char *sign_in_email;
+    struct password_work password;
 
     const char *idempotency_key; // NULL: none, or the route keeps no answers
     // Of the route, path and body as parsed, defaults filled in; zeros without a key. Complete after access_role,
@@ -119,6 +152,7 @@ struct call {
 
     // Set by access_scope
     uint64_t organization;    // WHOAMI: that of the key, else of its user
+    const char *user_name, *user_email, *account_title; // WHOAMI, where there is one
     bool sees_all;            // figures of all levels are shown; else only the account's own and those in
     const uint64_t *visible;  // organizations by id, ascending
     size_t visible_count;
@@ -151,6 +185,7 @@ struct call_answer {
     size_t body_length;
     const char *allow;         // header Allow, or NULL
     const char *authenticate;  // header WWW-Authenticate, or NULL
+    const char *set_cookie;    // header Set-Cookie, in the call's arena, or NULL
     unsigned retry_after_s;    // header Retry-After, 0: none
     const char *problem;       // the problem's name, or NULL: for logs and metrics
 };
@@ -159,6 +194,8 @@ struct call_answer {
 struct call *call_read(const struct call_request *request, struct arena *arena);
 // What is kept of an API key: BLAKE2b-256 of its secret.
 void key_hash_of(const char *secret, unsigned char ret_hash[KEY_HASH_BYTES]);
+// A new secret: 32 random bytes in base64url.
+const char *secret_make(struct arena *arena);
 // The largest body that the route of this method and path takes.
 size_t call_body_max(const char *method, const char *path);
 // Writes the answer. For CALL_METRICS, CALL_HEALTH, CALL_READY, CALL_BACKUP and CALL_LEASE_KEYS only refusals: their

@@ -180,6 +180,24 @@ const char *object_reference(struct object *object, const char *name, enum membe
                             "the code of a product, a text of 1 to 64 characters"));
 }
 
+static bool is_password(const char *text)
+{
+    size_t length = strlen(text);
+    return length >= 1 && length <= PASSWORD_MAX_BYTES;
+}
+
+static bool is_new_password(const char *text)
+{
+    size_t count = text_characters(text);
+    return is_password(text) && count >= PASSWORD_MIN_CHARACTERS && count <= PASSWORD_MAX_CHARACTERS;
+}
+
+const char *object_password(struct object *object, const char *name, bool is_new)
+{
+    return take_text(object, name, MEMBER_NEEDED, is_new ? is_new_password : is_password,
+                     is_new ? "a text of 12 to 256 characters" : "a text of 1 to 1024 bytes");
+}
+
 const char *object_idempotency_key(struct object *object, const char *name)
 {
     return take_text(object, name, MEMBER_OPTIONAL, text_is_idempotency_key, "1 to 64 visible ASCII characters");

@@ -2,6 +2,7 @@
 // From a request to a call: the address, the headers, the body as JSON; then the route's own function takes over.
 #include "api/reading.h"
 
+#include "api/cookie.h"
 #include "api/locate.h"
 #include "api/routes.h"
 #include "api/text.h"
@@ -17,6 +18,16 @@ void key_hash_of(const char *secret, unsigned char ret_hash[KEY_HASH_BYTES])
     int failed =
         crypto_generichash(ret_hash, KEY_HASH_BYTES, (const unsigned char *)secret, strlen(secret), NULL, 0);
     CHECK(failed == 0);
+}
+
+const char *secret_make(struct arena *arena)
+{
+    unsigned char random[32];
+    char text[SECRET_SIZE];
+    randombytes_buf(random, sizeof random);
+    sodium_bin2base64(text, sizeof text, random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(random, sizeof random);
+    return arena_strdup(arena, text);
 }
 
 size_t call_body_max(const char *method, const char *path)
@@ -41,9 +52,22 @@ static void read_key(struct call *call, const char *authorization)
         key_hash_of(secret, call->key_hash);
 }
 
+// A key wins over the cookie.
+static void read_cookie(struct call *call, const struct call_request *request)
+{
+    if (call->has_key || request->cookie == NULL)
+        return;
+    call->has_cookie = cookie_read(request->cookie, call->arena, &call->cookie);
+    if (!call->has_cookie)
+        return;
+    key_hash_of(call->cookie.secret, call->cookie_hash);
+    call->cross_site = cross_site_by_cookie(request, call->cookie.secret, call->arena);
+}
+
+// A sign-in is not made again.
 static bool keeps_answers(const struct route *route)
 {
-    return strcmp(route->method, "POST") == 0 && route->kind != CALL_BACKUP;
+    return strcmp(route->method, "POST") == 0 && route->kind != CALL_BACKUP && route->roles != 0;
 }
 
 static void read_idempotency_key(struct reading *reading)
@@ -195,7 +219,9 @@ struct call *call_read(const struct call_request *request, struct arena *arena)
     struct call *call = arena_alloc(arena, sizeof *call);
     call->arena = arena;
     call->request_id = arena_strdup(arena, request->id);
+    call->is_tls = request->is_tls;
     read_key(call, request->authorization);
+    read_cookie(call, request);
     struct reading reading = {.request = request, .call = call};
     struct route_match match;
     route_find(request->method, request->path, &match);

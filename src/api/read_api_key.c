@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/read_list.h"
 
-// "ushk_" and 32 random bytes in base64url.
-static const char *make_secret(struct arena *arena)
-{
-    static const char prefix[] = "ushk_";
-    unsigned char random[32];
-    char text[64];
-    randombytes_buf(random, sizeof random);
-    sodium_bin2base64(text, sizeof text, random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    sodium_memzero(random, sizeof random);
-    return arena_printf(arena, "%s%s", prefix, text);
-}
-
 void read_api_key_create(struct reading *reading)
 {
     struct object *body = &reading->body;
@@ -24,7 +12,7 @@ void read_api_key_create(struct reading *reading)
     row->user = object_user(body, MEMBER_NULLABLE);
     row->organization = object_id(body, "organization", MEMBER_NULLABLE, ID_ORGANIZATION);
     row->expires_at = object_moment(body, "expires_at", MEMBER_NULLABLE);
-    call->secret = make_secret(call->arena);
+    call->secret = arena_printf(call->arena, "ushk_%s", secret_make(call->arena));
     key_hash_of(call->secret, row->hash);
 }
 

@@ -98,6 +98,8 @@ const char *object_name(struct object *object, const char *name, enum member mem
 const char *object_email(struct object *object, const char *name, enum member member);     // text_is_email
 const char *object_code(struct object *object, const char *name, enum member member);      // text_is_product_code
 const char *object_reference(struct object *object, const char *name, enum member member); // names something
+// A password, any text of PASSWORD_MAX_BYTES at most; a new one has PASSWORD_MIN_CHARACTERS at least. Not hashed.
+const char *object_password(struct object *object, const char *name, bool is_new);
 const char *object_idempotency_key(struct object *object, const char *name);               // not hashed
 // 0: absent; ID_UNKNOWN: the text is no id of the kind. A level: see call->named_account.
 uint64_t object_id(struct object *object, const char *name, enum member member, enum id_kind kind);
@@ -201,5 +203,11 @@ void read_api_key_create(struct reading *reading);
 void read_api_key_revoke(struct reading *reading);
 void read_api_key(struct reading *reading);
 void read_api_keys(struct reading *reading);
+void read_sign_in(struct reading *reading);
+void read_invite(struct reading *reading);
+void read_invitation_accept(struct reading *reading);
+void read_password_set(struct reading *reading);
+void read_sign_ins(struct reading *reading);
+void read_sign_ins_end(struct reading *reading);
 
 #endif

@@ -87,6 +87,11 @@ const struct route routes[] = {
     BELOW("PATCH", "/users/{user}", CALL_COMMAND, LOCAL_ADMINS, read_user_update),
     BELOW("DELETE", "/users/{user}", CALL_COMMAND, LOCAL_ADMINS, read_user_delete),
 
+    BELOW("POST", "/users/{user}/invitation", CALL_COMMAND, LOCAL_ADMINS, read_invite),
+    BELOW("PUT", "/users/{user}/password", CALL_COMMAND, READERS | MEMBER, read_password_set),
+    BELOW("GET", "/users/{user}/sign-ins", CALL_COMMAND, READERS | MEMBER, read_sign_ins),
+    BELOW("DELETE", "/users/{user}/sign-ins", CALL_COMMAND, LOCAL_ADMINS | MEMBER, read_sign_ins_end),
+
     BELOW("POST", "/projects", CALL_COMMAND, LOCAL_ADMINS, read_project_create),
     BELOW("GET", "/projects", CALL_LIST, READERS, read_projects),
     BELOW("GET", "/projects/{project}", CALL_COMMAND, READERS, read_project),
@@ -116,6 +121,9 @@ const struct route routes[] = {
     APART("GET", "/v1/products/{code}", CALL_PRODUCT_READ, ANY, read_product),
     APART("PATCH", "/v1/products/{code}", CALL_PRODUCT_UPDATE, OPERATOR, read_product_update),
 
+    APART("POST", "/v1/sign-in", CALL_SIGN_IN, 0, read_sign_in),
+    APART("DELETE", "/v1/sign-in", CALL_SIGN_OUT, ANY, read_nothing),
+    APART("POST", "/v1/invitations:accept", CALL_INVITATION_ACCEPT, 0, read_invitation_accept),
     APART("GET", "/v1/whoami", CALL_WHOAMI, ANY, read_nothing),
     APART("POST", "/v1/backup", CALL_BACKUP, OPERATOR, read_nothing),
     APART("GET", "/v1/openapi.json", CALL_CONTRACT, ANY, read_nothing),

@@ -56,6 +56,12 @@ static void write_answer(struct buffer *json, const struct call *call, const str
     case ANSWER_WAITERS:
         write_waiters(json, call);
         break;
+    case ANSWER_INVITATION:
+        write_invitation(json, call->account, outcome->row, secret);
+        break;
+    case ANSWER_SIGN_INS:
+        write_sign_ins(json, call);
+        break;
     case ANSWER_RELEASED:
         put_open(json, '{');
         put_number(json, "released", (int64_t)outcome->released);
@@ -113,18 +119,6 @@ static void write_batch(struct buffer *json, const struct call *call)
 
 // ---- All kinds of calls
 
-static void write_whoami(struct buffer *json, const struct call *call)
-{
-    const struct actor *actor = &call->actor;
-    put_open(json, '{');
-    put_word(json, "role", role_words[actor->role]);
-    put_id(json, "key", ID_API_KEY, actor->key, call->account);
-    put_id(json, "user", ID_USER, actor->user, call->account);
-    put_id(json, "organization", ID_ORGANIZATION, call->organization, call->account);
-    put_id(json, "account", ID_ACCOUNT, call->account, call->account);
-    put_close(json, '}');
-}
-
 static const struct outcome no_denial = {
     .result = RESULT_NOT_FOUND,
     .detail = "This account has no such denial.",
@@ -164,6 +158,8 @@ static void write_success(struct buffer *json, const struct call *call, const st
         write_denial(json, call, &call->denials[0]);
         break;
     case CALL_WHOAMI:
+    case CALL_SIGN_IN:
+    case CALL_INVITATION_ACCEPT:
         write_whoami(json, call);
         break;
     case CALL_CONTRACT: {
@@ -197,10 +193,10 @@ static int write_body(struct buffer *json, const struct call *call, const char *
     return status;
 }
 
-static bool makes_key(const struct call *call)
+static bool makes_secret(const struct call *call)
 {
-    return call->kind == CALL_COMMAND && call->command.kind == COMMAND_API_KEY_CREATE &&
-           call->outcome.result == RESULT_CREATED;
+    return call->kind == CALL_COMMAND && call->outcome.result == RESULT_CREATED &&
+           (call->command.kind == COMMAND_API_KEY_CREATE || call->command.kind == COMMAND_INVITE);
 }
 
 static int write_again(struct buffer *json, const struct call *call)
@@ -215,9 +211,10 @@ void call_write(const struct call *call, struct call_answer *ret_answer)
     struct buffer json = {0};
     *ret_answer = (struct call_answer){0};
     bool again = call->again && !result_is_refusal(call->outcome.result);
-    // The secret of a new key is shown once: here.
+    // The secret of a new key or invitation is shown once: here.
     ret_answer->status =
-        again ? write_again(&json, call) : write_body(&json, call, makes_key(call) ? call->secret : NULL);
+        again ? write_again(&json, call) : write_body(&json, call, makes_secret(call) ? call->secret : NULL);
+    ret_answer->set_cookie = write_cookie(call);
     if (ret_answer->status >= 400) {
         ret_answer->content_type = problem_type;
         ret_answer->problem = again ? NULL : result_types[outcome_of(call)->result].name;

@@ -33,6 +33,14 @@ void write_events(struct buffer *json, const struct call *call);
 void write_denials(struct buffer *json, const struct call *call);
 void write_denial(struct buffer *json, const struct call *call, const struct denial_record *record);
 
+// Who asks, or has just signed in.
+void write_whoami(struct buffer *json, const struct call *call);
+// With its token, which is never told again; NULL: without.
+void write_invitation(struct buffer *json, uint64_t account, const struct user_row *user, const char *secret);
+void write_sign_ins(struct buffer *json, const struct call *call);
+// The header Set-Cookie, where the call signs in or out; else NULL.
+const char *write_cookie(const struct call *call);
+
 // A problem: the outcome of the command (NULL where none was decided). `at` is the place of an op in its batch,
 // NUMBER_NONE for a whole request.
 void write_problem(struct buffer *json, const struct call *call, const struct command *command,

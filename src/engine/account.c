@@ -64,6 +64,7 @@ void account_fini(struct account *account)
 {
     forget_keys(account);
     free_rows(&account->keys, ROW_API_KEY);
+    free_rows(&account->sign_ins, ROW_SIGN_IN);
     free_rows(&account->cooldowns, ROW_COOLDOWN);
     free_rows(&account->sessions, ROW_SESSION);
     free_machines(account);
@@ -101,7 +102,7 @@ static void *find_by_id(const struct table *table, uint64_t id)
 _Static_assert(offsetof(struct level, row.id) == 0 && offsetof(struct user, row.id) == 0 &&
                    offsetof(struct project, row.id) == 0 && offsetof(struct purchase, row.id) == 0 &&
                    offsetof(struct seat, row.id) == 0 && offsetof(struct session, row.id) == 0 &&
-                   offsetof(struct api_key, row.id) == 0,
+                   offsetof(struct api_key, row.id) == 0 && offsetof(struct sign_in, row.id) == 0,
                "find_by_id looks at the start of an item");
 
 struct level *account_level(const struct account *account, uint64_t id)
@@ -226,6 +227,11 @@ struct session *account_session(const struct account *account, uint64_t id)
 struct api_key *account_key(const struct account *account, uint64_t id)
 {
     return find_by_id(&account->keys, id);
+}
+
+struct sign_in *account_sign_in(const struct account *account, uint64_t id)
+{
+    return find_by_id(&account->sign_ins, id);
 }
 
 static bool same_stock(const void *item, const void *key)

@@ -108,7 +108,7 @@ struct stock {
 struct user {
     struct user_row row;
     struct level *level; // NULL: in no organization
-    struct list memberships, seats, sessions, keys;
+    struct list memberships, seats, sessions, keys, sign_ins;
 };
 
 struct project {
@@ -160,6 +160,11 @@ struct api_key {
     struct list_node of_user;
 };
 
+struct sign_in {
+    struct sign_in_row row;
+    struct list_node of_user; // in the order in which they began
+};
+
 struct waiter;
 
 // The line (see queue.h).
@@ -190,13 +195,14 @@ struct account {
     struct table users, users_by_email;
     struct table projects, projects_by_name;
     struct table memberships; // by project and user
-    struct table purchases, seats, sessions, cooldowns, keys;
+    struct table purchases, seats, sessions, cooldowns, keys, sign_ins;
     struct table seats_by_user; // by user and product
 
     struct heap leases; // pools by first expiry
     struct heap dues;   // purchases by start or end
     struct list dirty;  // pools touched since the last settling
     size_t shortfalls;  // stocks with shortfall_since set
+    struct list operator_sign_ins; // of account 0
     struct queue queue; // who waits in line; not part of the facts
 };
 
@@ -234,6 +240,7 @@ struct seat *account_seat_of(const struct account *account, uint64_t user, const
 struct seat_machine *seat_machine_find(const struct seat *seat, const char *machine);
 struct session *account_session(const struct account *account, uint64_t id); // active ones only
 struct api_key *account_key(const struct account *account, uint64_t id);
+struct sign_in *account_sign_in(const struct account *account, uint64_t id);
 struct stock *account_stock(const struct account *account, const struct product *product);
 struct pool *account_pool(const struct account *account, uint64_t level, const struct product *product);
 // Until when the user is denied the product; 0: it is not.

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "engine/pool.h"
 #include "engine/queue.h"
+#include "engine/sign_in.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +157,7 @@ static void apply_user(struct account *account, const struct user_row *before, c
         unlink_user(account, user);
         if (after == NULL) {
             CHECK(user->memberships.first == NULL && user->seats.first == NULL && user->sessions.first == NULL);
-            CHECK(user->keys.first == NULL);
+            CHECK(user->keys.first == NULL && user->sign_ins.first == NULL);
             table_remove(&account->users, hash_number(before->id), user);
             free(user);
             return;
@@ -541,6 +542,9 @@ static void change(struct account *account, enum row_kind kind, const void *befo
         return;
     case ROW_API_KEY:
         apply_api_key(account, before, after);
+        return;
+    case ROW_SIGN_IN:
+        sign_in_apply(account, before, after);
         return;
     case ROW_PRODUCT: // belongs to the catalog
     case ROW_KINDS:

@@ -8,6 +8,7 @@
 #include "base/moment.h"
 #include "engine/pool.h"
 #include "engine/queue.h"
+#include "engine/sign_in.h"
 
 static int64_t count_purchases(const struct account *account, const struct product *product)
 {
@@ -189,6 +190,7 @@ void account_check(const struct account *account)
     check_users(account);
     check_seats(account);
     check_stocks(account);
+    sign_ins_check(account);
     queue_check(account);
     size_t cursor = 0;
     for (const struct pool *pool; (pool = table_next(&account->pools, &cursor)) != NULL;)

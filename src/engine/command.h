@@ -44,6 +44,12 @@ enum command_kind {
     COMMAND_BORROWING_REMOVE,
     COMMAND_API_KEY_CREATE,
     COMMAND_API_KEY_REVOKE,
+    COMMAND_INVITE,
+    COMMAND_INVITATION_ACCEPT,
+    COMMAND_PASSWORD_SET,
+    COMMAND_SIGN_IN,
+    COMMAND_SIGN_IN_END,
+    COMMAND_SIGN_INS_END,
     // Questions: they change nothing
     COMMAND_SESSION_EXPLAIN,
     COMMAND_POOLS_READ,
@@ -53,6 +59,7 @@ enum command_kind {
     COMMAND_WAITERS_READ,
     COMMAND_LEASE_READ,
     COMMAND_BORROWING_READ,
+    COMMAND_SIGN_INS_READ,
     COMMAND_KIND_COUNT,
 };
 
@@ -200,6 +207,11 @@ struct command {
             int64_t max_borrow_days, share_percent;
         } borrowing;
         struct api_key_row api_key;
+        struct {
+            const char *invitation;             // the hash of its token, in hexadecimal digits
+            const char *password;               // Argon2id
+            unsigned char hash[KEY_HASH_BYTES]; // of the sign-in's secret
+        } sign_in;                              // of the user `id`; 0: the operator
         struct wanted_account wanted;
         struct {
             const char *product; // NULL: all
@@ -211,6 +223,10 @@ struct command {
             uint64_t after_level;
         } pools;
         enum row_kind row_read; // which kind `id` is of
+        struct {
+            size_t limit;
+            uint64_t after;
+        } sign_ins;
         struct {
             const char *product;       // NULL: all
             uint64_t user;             // 0: all

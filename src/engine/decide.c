@@ -40,6 +40,12 @@ static decide_function *const functions[COMMAND_KIND_COUNT] = {
     [COMMAND_BORROWING_REMOVE] = decide_borrowing_remove,
     [COMMAND_API_KEY_CREATE] = decide_api_key_create,
     [COMMAND_API_KEY_REVOKE] = decide_api_key_revoke,
+    [COMMAND_INVITE] = decide_invite,
+    [COMMAND_INVITATION_ACCEPT] = decide_invitation_accept,
+    [COMMAND_PASSWORD_SET] = decide_password_set,
+    [COMMAND_SIGN_IN] = decide_sign_in,
+    [COMMAND_SIGN_IN_END] = decide_sign_in_end,
+    [COMMAND_SIGN_INS_END] = decide_sign_ins_end,
     [COMMAND_SESSION_EXPLAIN] = decide_session_explain,
     [COMMAND_POOLS_READ] = decide_pools_read,
     [COMMAND_ACCOUNT_READ] = decide_account_read,
@@ -48,6 +54,7 @@ static decide_function *const functions[COMMAND_KIND_COUNT] = {
     [COMMAND_WAITERS_READ] = decide_waiters_read,
     [COMMAND_LEASE_READ] = decide_lease_read,
     [COMMAND_BORROWING_READ] = decide_borrowing_read,
+    [COMMAND_SIGN_INS_READ] = decide_sign_ins_read,
 };
 
 bool command_is_question(enum command_kind kind)

@@ -44,6 +44,13 @@ void decide_borrowing_remove(struct decision *decision, const struct command *co
 void decide_borrowing_read(struct decision *decision, const struct command *command);
 void decide_api_key_create(struct decision *decision, const struct command *command);
 void decide_api_key_revoke(struct decision *decision, const struct command *command);
+void decide_invite(struct decision *decision, const struct command *command);
+void decide_invitation_accept(struct decision *decision, const struct command *command);
+void decide_password_set(struct decision *decision, const struct command *command);
+void decide_sign_in(struct decision *decision, const struct command *command);
+void decide_sign_in_end(struct decision *decision, const struct command *command);
+void decide_sign_ins_end(struct decision *decision, const struct command *command);
+void decide_sign_ins_read(struct decision *decision, const struct command *command);
 void decide_pools_read(struct decision *decision, const struct command *command);
 void decide_account_read(struct decision *decision, const struct command *command);
 void decide_usage_policy_read(struct decision *decision, const struct command *command);
@@ -55,6 +62,10 @@ bool decide_plan(struct decision *decision);
 // The same request again, by its Idempotency-Key: the first answer of decision->remembered once more.
 void session_answer_again(struct decision *decision, const struct session_request *wanted);
 void api_key_revoke(struct decision *decision, const struct api_key *key);
+// Ends all sign-ins of a list but the one with this number (0: all).
+void sign_ins_end(struct decision *decision, struct list *sign_ins, uint64_t except, const char *reason);
+// A new one, which is answered.
+void sign_in_create(struct decision *decision, uint64_t user, const unsigned char hash[KEY_HASH_BYTES]);
 // Sets one user right: `given` says which values of the row count. False, with the refusal, when it cannot be.
 bool user_change(struct decision *decision, const struct user *user, const struct user_row *row, unsigned given);
 // Turns the outcome of a change into that of its dry run; the facts are still applied.

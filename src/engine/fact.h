@@ -33,6 +33,8 @@
     X(USER_CREATED, USER, "user.created", false)                                                                       \
     X(USER_UPDATED, USER, "user.updated", false)                                                                       \
     X(USER_DELETED, USER, "user.deleted", false)                                                                       \
+    X(INVITATION_CREATED, USER, "invitation.created", false)                                                           \
+    X(PASSWORD_SET, USER, "password.set", false)                                                                       \
     X(PROJECT_CREATED, PROJECT, "project.created", false)                                                              \
     X(PROJECT_UPDATED, PROJECT, "project.updated", false)                                                              \
     X(PROJECT_DELETED, PROJECT, "project.deleted", false)                                                              \
@@ -63,7 +65,10 @@
     X(BORROWING_REMOVED, BORROWING, "borrowing.removed", false)                                                        \
     X(API_KEY_CREATED, API_KEY, "api-key.created", false)                                                              \
     X(API_KEY_USED, API_KEY, "api-key.used", true)                                                                     \
-    X(API_KEY_REVOKED, API_KEY, "api-key.revoked", false)
+    X(API_KEY_REVOKED, API_KEY, "api-key.revoked", false)                                                              \
+    X(SIGN_IN_CREATED, SIGN_IN, "sign-in.created", false)                                                              \
+    X(SIGN_IN_USED, SIGN_IN, "sign-in.used", true)                                                                     \
+    X(SIGN_IN_ENDED, SIGN_IN, "sign-in.ended", false)
 
 enum fact_kind {
 #define X(kind, row, name, quiet) FACT_##kind,
@@ -93,7 +98,8 @@ struct fact {
 // Who changes things: the credential of a request, or nobody when time itself did it.
 struct actor {
     enum role role;
-    uint64_t key;          // 0: the operator's, or nobody
+    uint64_t key;          // the number of the API key, or of the sign-in; 0: the operator's key, or nobody
+    bool is_signed_in;     // by a sign-in: the history names its user only
     uint64_t user;         // whose key it is, or 0
     uint64_t organization; // whose admin an org_admin is
     bool nobody;           // the passing of time

@@ -27,6 +27,15 @@ enum {
     BORROW_SHARE_DEFAULT = 20,   // percent of a pool
     BORROW_OTHERS_MAX = 1000,    // strangers' pools that are tried for a lease to be borrowed
     COOLDOWN_MAX_S = 86400,
+
+    PASSWORD_MIN_CHARACTERS = 12,
+    PASSWORD_MAX_CHARACTERS = 256,
+    PASSWORD_MAX_BYTES = 1024,
+    INVITATION_S = 7 * 86400,
+    SIGN_IN_IDLE_S = 12 * 3600,
+    SIGN_IN_MAX_S = 30 * 86400,
+    SIGN_INS_MAX = 20, // of one user; a newer one ends the one not used for longest
+
     GRACE_MAX_S = 366 * 86400,
 
     TRIED_MAX = 20,     // pools listed in a denial

@@ -14,7 +14,7 @@
     X(CREATED, 201, "created", "Created")                                                                              \
     X(DONE, 204, "done", "Done")                                                                                       \
     X(INVALID_REQUEST, 400, "invalid-request", "The request is not valid")                                             \
-    X(UNAUTHENTICATED, 401, "unauthenticated", "A valid API key is needed")                                            \
+    X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key or sign-in is needed")                                            \
     X(FORBIDDEN, 403, "forbidden", "This key may not do that")                                                         \
     X(SUBSCRIPTION_REQUIRED, 403, "subscription-required", "The account's plan does not include this")                 \
     X(NOT_ELIGIBLE, 403, "not-eligible", "The user may not use licenses from there")                                   \
@@ -28,6 +28,7 @@
     X(NOT_EMPTY, 409, "not-empty", "It still holds other things")                                                      \
     X(DEDICATIONS_EXIST, 409, "dedications-exist", "Dedications or a usage policy still stand")                        \
     X(SESSION_ENDED, 410, "session-ended", "The session has ended")                                                    \
+    X(INVITATION_ENDED, 410, "invitation-ended", "The invitation is not valid any more")                               \
     X(TOO_LARGE, 413, "too-large", "The request is too large")                                                         \
     X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type", "The body must be JSON")                                  \
     X(IDEMPOTENCY_KEY_REUSED, 422, "idempotency-key-reused", "The Idempotency-Key was used for another request")       \
@@ -163,6 +164,8 @@ enum answer_kind {
     ANSWER_PLAN,     // steps[step_count]
     ANSWER_WAITERS,  // standings[standing_count], more
     ANSWER_RELEASED, // released
+    ANSWER_INVITATION, // row: the user, as ROW_USER
+    ANSWER_SIGN_INS, // sign_ins[sign_in_count], more
 };
 
 struct dry_run {
@@ -188,6 +191,8 @@ struct outcome {
     bool hides_lease; // its token is not for the one who asks
     struct seat_machines machines; // of a row that is a seat; of a CONFLICT: those that hold the seat's places
     size_t released;
+    const struct sign_in_row *sign_ins;
+    size_t sign_in_count;
     const struct figures *figures;
     size_t figure_count;
     bool one;  // the figures are a single row, answered as an object

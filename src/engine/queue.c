@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/moment.h"
 #include "engine/pool.h"
+#include "engine/sign_in.h"
 
 #include <string.h>
 
@@ -222,11 +223,22 @@ void turn_end(struct turn *turn, bool is_served)
     decision->outcome = turn->outcome;
 }
 
-// The key was good when the request came. The operator's is always.
+static bool check_sign_in(struct decision *decision)
+{
+    const struct sign_in *sign_in = account_sign_in(decision->account, decision->actor->key);
+    if (sign_in == NULL || sign_in_expires_at(&sign_in->row) <= decision->now)
+        return decision_refuse(decision, RESULT_UNAUTHENTICATED, NULL, "The sign-in ended while the request waited.");
+    queue_look_later(&decision->account->queue, sign_in_expires_at(&sign_in->row));
+    return true;
+}
+
+// The key was good when the request came. The operator's is always, and so is its sign-in, which is of no account.
 static bool check_key(struct decision *decision)
 {
-    if (decision->actor->key == 0)
+    if (decision->actor->key == 0 || decision->actor->role == ROLE_OPERATOR)
         return true;
+    if (decision->actor->is_signed_in)
+        return check_sign_in(decision);
     const struct api_key *key = account_key(decision->account, decision->actor->key);
     bool is_good = key != NULL && key->row.revoked_at == 0 &&
                    (key->row.expires_at == 0 || key->row.expires_at > decision->now);

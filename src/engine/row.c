@@ -65,6 +65,10 @@ static const struct field user_fields[] = {
     {AT(user_row, role), .type = FIELD_WORD, .words = role_words},
     {AT(user_row, kind), .type = FIELD_WORD, .words = user_kind_words},
     {AT(user_row, created_at), .type = FIELD_MOMENT},
+    {AT(user_row, password_set_at), .type = FIELD_MOMENT},
+    {AT(user_row, invited_until), .type = FIELD_MOMENT},
+    {AT(user_row, password), .type = FIELD_TEXT, .inner = true},
+    {AT(user_row, invitation), .type = FIELD_TEXT, .inner = true},
 };
 
 static const struct field project_fields[] = {
@@ -159,6 +163,14 @@ static const struct field api_key_fields[] = {
     {AT(api_key_row, hash), .type = FIELD_HASH, .inner = true},
 };
 
+static const struct field sign_in_fields[] = {
+    {AT(sign_in_row, id), .type = FIELD_ID, .of = ID_SIGN_IN},
+    {AT(sign_in_row, user), .type = FIELD_ID, .of = ID_USER},
+    {AT(sign_in_row, created_at), .type = FIELD_MOMENT},
+    {AT(sign_in_row, last_used_at), .type = FIELD_MOMENT},
+    {AT(sign_in_row, hash), .type = FIELD_HASH, .inner = true},
+};
+
 #define TYPE(row_name, row_struct, row_fields, keys)                                                                   \
     {.name = row_name,                                                                                                 \
      .size = sizeof(struct row_struct),                                                                                \
@@ -182,6 +194,7 @@ const struct row_type row_types[ROW_KINDS] = {
     [ROW_SHORTFALL] = TYPE("shortfall", shortfall_row, shortfall_fields, 1),
     [ROW_BORROWING] = TYPE("borrowing", borrowing_row, borrowing_fields, 1),
     [ROW_API_KEY] = TYPE("api_key", api_key_row, api_key_fields, 1),
+    [ROW_SIGN_IN] = TYPE("sign_in", sign_in_row, sign_in_fields, 1),
 };
 
 int word_find(const char *const *words, const char *word)

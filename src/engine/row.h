@@ -34,6 +34,7 @@ enum row_kind {
     ROW_SHORTFALL,
     ROW_BORROWING,
     ROW_API_KEY,
+    ROW_SIGN_IN,
     ROW_KINDS,
 };
 
@@ -95,6 +96,10 @@ struct user_row {
     enum role role;
     enum user_kind kind;
     int64_t created_at;
+    int64_t password_set_at; // 0: it has none, and cannot sign in
+    int64_t invited_until;   // when the invitation that stands ends, or has ended; 0: none stands
+    const char *password;    // Argon2id, in the form that says how it was made; NULL: none
+    const char *invitation;  // the hash of its token, in hexadecimal digits; NULL: none stands
 };
 
 struct project_row {
@@ -200,6 +205,15 @@ struct api_key_row {
     unsigned char hash[KEY_HASH_BYTES];
 };
 
+// A browser in which someone has signed in (see sign_in.h).
+struct sign_in_row {
+    uint64_t id;
+    uint64_t user; // 0: the operator's, of account 0
+    int64_t created_at;
+    int64_t last_used_at;
+    unsigned char hash[KEY_HASH_BYTES];
+};
+
 enum field_type {
     FIELD_ID,      // uint64_t; `of` tells whose
     FIELD_TEXT,    // const char *
@@ -222,6 +236,7 @@ enum id_kind {
     ID_SEAT,
     ID_SESSION,
     ID_API_KEY,
+    ID_SIGN_IN,
     ID_DENIAL,
     ID_KINDS,
 };

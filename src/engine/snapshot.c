@@ -112,4 +112,5 @@ void account_snapshot(const struct account *account, account_sink *sink, void *a
     send_shortfalls(&sending, account);
     send_borrowings(&sending, account);
     send_all(&sending, &account->keys, FACT_API_KEY_CREATED);
+    send_all(&sending, &account->sign_ins, FACT_SIGN_IN_CREATED);
 }

@@ -197,15 +197,25 @@ void batch_change_product(struct batch *batch, const struct product *before, con
 
 // ---- What is written a little later
 
+static const void *changed_row(const struct account *account, const struct quiet_change *change)
+{
+    switch (change->kind) {
+    case FACT_SESSION_HEARTBEAT:
+        return account_session(account, change->id);
+    case FACT_SIGN_IN_USED:
+        return account_sign_in(account, change->id);
+    default:
+        return account_key(account, change->id);
+    }
+}
+
 static void write_quiet(struct batch *batch, const struct quiet_change *change)
 {
     static const struct actor nobody = {.nobody = true};
     const struct tenant *tenant = service_tenant(batch->service, change->account);
     if (tenant == NULL)
         return;
-    const void *row = change->kind == FACT_SESSION_HEARTBEAT
-                          ? (const void *)account_session(&tenant->account, change->id)
-                          : (const void *)account_key(&tenant->account, change->id);
+    const void *row = changed_row(&tenant->account, change);
     if (row == NULL)
         return; // ended since, and written as such
     struct fact fact = {.kind = change->kind, .before = row, .after = row};

@@ -176,6 +176,9 @@ static bool decide(struct processor *processor, struct tenant *tenant, struct jo
     case CALL_PRODUCT_READ:
         read_product(processor, call);
         break;
+    case CALL_SIGN_OUT:
+        sign_out(processor, call);
+        break;
     case CALL_METRICS:
         instruments_look(processor->options.instruments, processor->options.service);
         break;
@@ -201,6 +204,10 @@ bool call_process(struct processor *processor, struct job *job)
     struct tenant *tenant;
     call->now = batch->now;
     call->outcome = (struct outcome){.requested = NUMBER_NONE, .available = NUMBER_NONE};
+    if (call->kind == CALL_SIGN_IN || call->kind == CALL_INVITATION_ACCEPT) {
+        sign_in_process(processor, call);
+        return false;
+    }
     if (!identify(processor->options.service, call, batch->now, &tenant) || !access_role(call))
         return false;
     if (result_is_refusal(call->form.result)) {
@@ -212,6 +219,8 @@ bool call_process(struct processor *processor, struct job *job)
     if (tenant != NULL && call->kind == CALL_COMMAND)
         call->past = batch_find_past(batch, tenant, &call->command, call->arena);
     if (!access_scope(call, scope_of(processor, call, tenant)))
+        return false;
+    if (tenant != NULL && call->kind == CALL_COMMAND && !password_is_ready(call, &tenant->account))
         return false;
     if (decide(processor, tenant, job))
         return true;

@@ -2,7 +2,9 @@
 #include "server/demo.h"
 
 #include "server/batch.h"
+#include "server/hashers.h"
 
+#include <sodium.h>
 #include <stdio.h>
 
 struct filling {
@@ -65,7 +67,28 @@ static void add_user(struct filling *filling, const char *email, const char *nam
                                    .user = {.email = email, .name = name, .organization = organization}});
 }
 
-static void fill(struct filling *filling)
+// Without letters and digits that look alike; 80 bits.
+static void make_password(char password[DEMO_PASSWORD_SIZE])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    for (size_t i = 0; i < DEMO_PASSWORD_SIZE - 1; i++)
+        password[i] = i % 5 == 4 ? '-' : letters[randombytes_uniform(sizeof letters - 1)];
+    password[DEMO_PASSWORD_SIZE - 1] = '\0';
+}
+
+static void add_admin(struct filling *filling, char password[DEMO_PASSWORD_SIZE])
+{
+    struct user_row row = {.email = DEMO_EMAIL, .name = "Ada", .role = ROLE_ACCOUNT_ADMIN};
+    uint64_t id = run(filling, &(struct command){.kind = COMMAND_USER_CREATE, .user = row});
+    make_password(password);
+    const char *hash = password_hash(&filling->arena, password);
+    if (hash == NULL)
+        filling->cause = "there is not enough memory to hash a password";
+    else
+        run(filling, &(struct command){.kind = COMMAND_PASSWORD_SET, .id = id, .sign_in.password = hash});
+}
+
+static void fill(struct filling *filling, char password[DEMO_PASSWORD_SIZE])
 {
     add_product(filling, "KRE", "Render engine", MODEL_SESSION);
     add_product(filling, "KSE", "Studio edition", MODEL_SEAT);
@@ -81,23 +104,23 @@ static void fill(struct filling *filling)
     add_organization(filling, "Archive", 0, 5);
     add_user(filling, "alice@example.com", "Alice", effects);
     add_user(filling, "bob@example.com", "Bob", animation);
+    add_admin(filling, password);
 }
 
-bool demo_fill(struct service *service, bool *ret_made, char *error, size_t error_size)
+bool demo_fill(struct service *service, char password[DEMO_PASSWORD_SIZE], char *error, size_t error_size)
 {
-    *ret_made = false;
-    if (service->tenants.count > 0)
+    password[0] = '\0';
+    if (service->tenants.count > 1) // besides account 0
         return true;
     struct filling filling = {0};
     batch_init(&filling.batch, service);
     batch_start(&filling.batch);
-    fill(&filling);
+    fill(&filling, password);
     bool good = batch_end(&filling.batch) && filling.cause == NULL;
     if (!good)
         snprintf(error, error_size, "the examples cannot be made: %s",
                  filling.cause != NULL ? filling.cause : filling.batch.error.text);
     batch_fini(&filling.batch);
     arena_fini(&filling.arena);
-    *ret_made = good;
     return good;
 }

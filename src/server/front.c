@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "server/console.h"
 #include "server/guard.h"
+#include "server/hashers.h"
 #include "server/http.h"
 #include "server/lease_keys.h"
 #include "server/processor.h"
@@ -15,12 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READER_THREADS = 2, QUIESCE_MS = 10000 };
+enum { READER_THREADS = 2, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2 };
 
 struct front {
     struct http *http;
     struct processor *processor;
     struct readers *readers;
+    struct hashers *hashers;
     struct lease_keys *lease_keys;
     struct instruments instruments;
     struct guard guard;
@@ -55,6 +57,8 @@ static void fill(struct flight *flight, const struct call_answer *from, struct h
         http_answer_header(to, "Allow", from->allow);
     if (from->authenticate != NULL)
         http_answer_header(to, "WWW-Authenticate", from->authenticate);
+    if (from->set_cookie != NULL)
+        http_answer_header(to, "Set-Cookie", from->set_cookie);
     if (from->retry_after_s != 0)
         http_answer_header(to, "Retry-After", arena_printf(&flight->request->arena, "%u", from->retry_after_s));
     flight->problem = from->problem;
@@ -121,6 +125,23 @@ static void read_job(void *user, struct job *job)
     readers_submit(front->readers, job);
 }
 
+static void hash_job(void *user, struct job *job)
+{
+    struct front *front = user;
+    if (hashers_submit(front->hashers, job))
+        return;
+    job->call->outcome.result = RESULT_UNAVAILABLE;
+    job->call->outcome.detail = "Too many are signing in just now. Try again in a moment.";
+    job->call->retry_after_s = HASHERS_RETRY_S;
+    answer_job(user, job);
+}
+
+static void hashed_job(void *user, struct job *job)
+{
+    struct front *front = user;
+    processor_submit(front->processor, job);
+}
+
 // ---- Requests
 
 static struct call *read_call(struct http_request *request)
@@ -137,6 +158,12 @@ static struct call *read_call(struct http_request *request)
         .authorization = request->authorization,
         .idempotency_key = request->idempotency_key,
         .content_type = request->content_type,
+        .cookie = request->cookie,
+        .csrf_token = request->csrf_token,
+        .host = request->host,
+        .origin = request->origin,
+        .fetch_site = request->fetch_site,
+        .is_tls = request->tls,
         .body = request->body,
         .body_length = request->body_length,
         .id = request->id,
@@ -339,7 +366,9 @@ struct front *front_open(const struct config *config, struct service *service, c
                                                                       .log = log,
                                                                       .user = front,
                                                                       .answer = answer_job,
-                                                                      .read = read_job});
+                                                                      .read = read_job,
+                                                                      .hash = hash_job});
+        front->hashers = hashers_open(hashed_job, front);
         if (open_http(front, config, error, error_size))
             return front;
     }
@@ -363,6 +392,7 @@ void front_close(struct front *front)
     http_close(front->http);
     processor_close(front->processor);
     readers_close(front->readers);
+    hashers_close(front->hashers);
     lease_keys_close(front->lease_keys);
     instruments_close(&front->instruments);
     free(front);

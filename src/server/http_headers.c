@@ -8,7 +8,7 @@
 // The headers that matter; all others are looked at only for their form.
 struct headers {
     const char *authorization, *idempotency_key, *content_type, *cookie, *accept, *accept_encoding, *if_none_match;
-    const char *host, *content_length, *transfer_encoding, *expect, *request_id;
+    const char *host, *origin, *fetch_site, *csrf_token, *content_length, *transfer_encoding, *expect, *request_id;
     const char *wrong;
     struct arena *arena;
 };
@@ -32,13 +32,16 @@ static const struct header known[] = {
     {"Host", MEMBER(host), false},
     {"Idempotency-Key", MEMBER(idempotency_key), false},
     {"If-None-Match", MEMBER(if_none_match), true},
+    {"Origin", MEMBER(origin), false},
+    {"Sec-Fetch-Site", MEMBER(fetch_site), false},
     {"Transfer-Encoding", MEMBER(transfer_encoding), false},
+    {"X-CSRF-Token", MEMBER(csrf_token), false},
     {"X-Request-Id", MEMBER(request_id), true},
 };
 
 static const char twice[] =
-    "Authorization, Content-Length, Content-Type, Host, Idempotency-Key and Transfer-Encoding may "
-    "each come only once.";
+    "Authorization, Content-Length, Content-Type, Host, Idempotency-Key, Origin, Sec-Fetch-Site, Transfer-Encoding and "
+    "X-CSRF-Token may each come only once.";
 static const char bad_name[] = "The name of a header may hold only letters, digits and !#$%&'*+-.^_`|~.";
 static const char bad_value[] = "The value of a header holds a control character.";
 static const char no_host[] = "A request of HTTP/1.1 needs a Host header.";
@@ -134,6 +137,10 @@ const char *http_headers_read(struct http_request *request, struct MHD_Connectio
     request->content_type = headers.content_type;
     request->cookie = headers.cookie;
     request->accept = headers.accept;
+    request->host = headers.host;
+    request->origin = headers.origin;
+    request->fetch_site = headers.fetch_site;
+    request->csrf_token = headers.csrf_token;
     request->accept_encoding = headers.accept_encoding;
     request->if_none_match = headers.if_none_match;
     if (headers.request_id != NULL && is_id(headers.request_id))

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/identify.h"
 
+#include "engine/sign_in.h"
+
 #include <sodium.h>
 #include <string.h>
 
 enum { MINUTE_MS = 60000 };
+
+static const char cannot_read[] = "The account's data cannot be read just now. Try again in a moment.";
 
 static bool refuse(struct call *call, enum result result, const char *detail)
 {
@@ -25,10 +29,62 @@ static void note_use(struct service *service, struct api_key *key, int64_t now, 
     service_note_quiet(service, key->account->row.id, FACT_API_KEY_USED, key->row.id);
 }
 
+static void note_sign_in(struct service *service, struct tenant *tenant, struct sign_in *sign_in, int64_t now)
+{
+    int64_t minute = now / MINUTE_MS * MINUTE_MS;
+    if (sign_in->row.last_used_at >= minute)
+        return;
+    struct sign_in_row before = sign_in->row, after = before;
+    after.last_used_at = minute;
+    account_apply(&tenant->account, &(struct fact){.kind = FACT_SIGN_IN_USED, .before = &before, .after = &after});
+    service_note_quiet(service, tenant->account.row.id, FACT_SIGN_IN_USED, sign_in->row.id);
+}
+
+static struct sign_in *find_sign_in(const struct call *call, const struct tenant *tenant, int64_t now)
+{
+    struct sign_in *sign_in = tenant != NULL ? account_sign_in(&tenant->account, call->cookie.id) : NULL;
+    bool is_good = sign_in != NULL && sodium_memcmp(sign_in->row.hash, call->cookie_hash, KEY_HASH_BYTES) == 0 &&
+                   sign_in_expires_at(&sign_in->row) > now;
+    return is_good ? sign_in : NULL;
+}
+
+// A sign-in acts as its user, as that is now.
+static struct actor actor_of(const struct account *account, const struct sign_in_row *row)
+{
+    struct actor actor = {.role = ROLE_OPERATOR, .key = row->id, .is_signed_in = true};
+    if (row->user == 0)
+        return actor;
+    const struct user_row *user = &account_user(account, row->user)->row;
+    actor.role = user->role;
+    actor.user = user->id;
+    actor.organization = user->role == ROLE_ORG_ADMIN ? user->organization : 0;
+    return actor;
+}
+
+static bool find_actor_by_cookie(struct service *service, struct call *call, int64_t now)
+{
+    struct tenant *tenant = service_tenant(service, call->cookie.account);
+    if (tenant != NULL && tenant->is_lost && !service_reload(service, tenant)) {
+        call->retry_after_s = 1;
+        return refuse(call, RESULT_UNAVAILABLE, cannot_read);
+    }
+    struct sign_in *sign_in = find_sign_in(call, tenant, now);
+    if (sign_in == NULL)
+        return refuse(call, RESULT_UNAUTHENTICATED, "You are not signed in here any more. Sign in again.");
+    if (call->cross_site != NULL)
+        return refuse(call, RESULT_FORBIDDEN, call->cross_site);
+    call->actor = actor_of(&tenant->account, &sign_in->row);
+    call->account = tenant->account.row.id;
+    note_sign_in(service, tenant, sign_in, now);
+    return true;
+}
+
 static bool find_actor(struct service *service, struct call *call, int64_t now)
 {
+    if (call->has_cookie)
+        return find_actor_by_cookie(service, call, now);
     if (!call->has_key)
-        return refuse(call, RESULT_UNAUTHENTICATED, "Send an API key: Authorization: Bearer ….");
+        return refuse(call, RESULT_UNAUTHENTICATED, "Send an API key: Authorization: Bearer …. Or sign in.");
     if (sodium_memcmp(call->key_hash, service->operator_hash, KEY_HASH_BYTES) == 0) {
         call->actor = (struct actor){.role = ROLE_OPERATOR};
         return true;
@@ -61,7 +117,7 @@ static bool find_account(struct service *service, struct call *call, struct tena
                                  : "There is no such account, or this key belongs to another.");
     if (tenant->is_lost && !service_reload(service, tenant)) {
         call->retry_after_s = 1;
-        return refuse(call, RESULT_UNAVAILABLE, "The account's data cannot be read just now. Try again in a moment.");
+        return refuse(call, RESULT_UNAVAILABLE, cannot_read);
     }
     call->account = named;
     *ret_tenant = tenant;

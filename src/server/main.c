@@ -17,25 +17,34 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, ERROR_SIZE = 1024 };
 
-// What people see on a terminal when the server has started.
-static void greet(const struct config *config, unsigned port, bool made_key, bool made_demo)
+static void greet_demo(const struct config *config, const char *address, const char *password)
 {
-    const char *scheme = config->tls_cert != NULL ? "https" : "http";
+    printf("\nThe console: %s/?account=AC-1\n", address);
+    if (password[0] != '\0')
+        printf("  e-mail:   " DEMO_EMAIL "\n"
+               "  password: %s (kept nowhere: note it now)\n", password);
+    printf("\nThings to try in another terminal:\n");
+    if (config->operator_key == NULL)
+        printf("  export USHER_KEY=$(cat %s/" OPERATOR_KEY_FILE ")\n", config->data);
+    printf("  build/usher pools\n"
+           "  build/usher sessions start --product KRE --user alice@example.com\n"
+           "  build/usher explain --product KRE --user bob@example.com\n");
+}
+
+// What people see on a terminal when the server has started. `demo_password`: "" when it was not made just now.
+static void greet(const struct config *config, unsigned port, bool made_key, const char *demo_password)
+{
+    char address[ERROR_SIZE];
     const char *colon = strrchr(config->listen, ':');
     int host_length = colon != NULL ? (int)(colon - config->listen) : (int)strlen(config->listen);
-    printf("usherd %s serves %s://%.*s:%u from %s\n", USHER_VERSION, scheme, host_length, config->listen, port,
-           config->data);
+    snprintf(address, sizeof address, "%s://%.*s:%u", config->tls_cert != NULL ? "https" : "http", host_length,
+             config->listen, port);
+    printf("usherd %s serves %s from %s\n", USHER_VERSION, address, config->data);
     if (config->operator_key == NULL)
         printf("The operator's key is in %s/" OPERATOR_KEY_FILE "%s\n", config->data,
                made_key ? " (made just now, readable by you only)" : "");
-    if (made_demo || config->demo) {
-        printf("\nThings to try in another terminal:\n");
-        if (config->operator_key == NULL)
-            printf("  export USHER_KEY=$(cat %s/" OPERATOR_KEY_FILE ")\n", config->data);
-        printf("  build/usher pools\n"
-               "  build/usher sessions start --product KRE --user alice@example.com\n"
-               "  build/usher explain --product KRE --user bob@example.com\n");
-    }
+    if (config->demo)
+        greet_demo(config, address, demo_password);
     fflush(stdout);
 }
 
@@ -59,14 +68,16 @@ static int serve_store(const struct config *config, struct service *service, con
                        const sigset_t *signals)
 {
     char error[ERROR_SIZE];
-    bool made_key, made_demo = false;
+    char demo_password[DEMO_PASSWORD_SIZE] = "";
+    bool made_key;
     if (!operator_key_settle(service, config->operator_key, config->data, &made_key, error, sizeof error) ||
-        (config->demo && !demo_fill(service, &made_demo, error, sizeof error)))
+        (config->demo && !demo_fill(service, demo_password, error, sizeof error)))
         return fail(error);
     struct front *front = front_open(config, service, log, error, sizeof error);
     if (front == NULL)
         return fail(error);
-    greet(config, front_port(front), made_key, made_demo);
+    greet(config, front_port(front), made_key, demo_password);
+    sodium_memzero(demo_password, sizeof demo_password);
     int signal_number;
     sigwait(signals, &signal_number);
     log_line(log, LOG_INFO, "stopping", log_text("signal", signal_number == SIGINT ? "INT" : "TERM"));

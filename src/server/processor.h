@@ -35,6 +35,8 @@ struct processor_options {
     // Called on the processor's thread; they must not wait. `read`: the call is allowed and asks for a list.
     void (*answer)(void *user, struct job *job);
     void (*read)(void *user, struct job *job);
+    // Its password is to be hashed (call->password); then it is submitted again.
+    void (*hash)(void *user, struct job *job);
 };
 
 struct processor *processor_open(const struct processor_options *options);

@@ -51,6 +51,16 @@ bool call_process(struct processor *processor, struct job *job);
 bool call_wants_reader(enum call_kind kind);
 void call_refuse(struct call *call, enum result result, const char *pointer, const char *detail);
 
+// ---- sign_in.c
+
+// Signing in, and accepting an invitation: nobody is known yet.
+void sign_in_process(struct processor *processor, struct call *call);
+// Of the actor, by the cookie it came with.
+void sign_out(struct processor *processor, struct call *call);
+// Whether the command can be decided: it sets no password, or that is hashed by now. False: it is to be, or the call is
+// refused.
+bool password_is_ready(struct call *call, const struct account *account);
+
 // ---- denials.c
 
 bool call_is_denial(enum result result);

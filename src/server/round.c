@@ -13,7 +13,9 @@ enum { LATER_MS = 1000, ANSWERS_FORGOTTEN = 100 };
 static void finish(struct processor *processor, struct job *job)
 {
     const struct call *call = job->call;
-    if (call_wants_reader(call->kind) && !result_is_refusal(call->outcome.result))
+    if (call->password.state == PASSWORD_TO_HASH && !result_is_refusal(call->outcome.result))
+        processor->options.hash(processor->options.user, job);
+    else if (call_wants_reader(call->kind) && !result_is_refusal(call->outcome.result))
         processor->options.read(processor->options.user, job);
     else
         processor->options.answer(processor->options.user, job);

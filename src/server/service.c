@@ -171,6 +171,8 @@ static bool load_accounts(struct service *service, int64_t now, struct store_err
     uint64_t *ids;
     size_t count;
     bool good = store_load_account_ids(service->store, &arena, &ids, &count, error);
+    if (good && service_tenant(service, 0) == NULL)
+        good = load_tenant(service, service_add_tenant(service, 0), now, error);
     for (size_t i = 0; good && i < count; i++) {
         if (service_tenant(service, ids[i]) == NULL)
             good = load_tenant(service, service_add_tenant(service, ids[i]), now, error);

@@ -24,7 +24,7 @@ struct tenant {
 // A row that changed quietly and is written with the next commit: a heartbeat, the use of a key.
 struct quiet_change {
     uint64_t account;
-    enum fact_kind kind; // SESSION_HEARTBEAT or API_KEY_USED
+    enum fact_kind kind; // SESSION_HEARTBEAT, API_KEY_USED or SIGN_IN_USED
     uint64_t id;
 };
 
@@ -35,7 +35,7 @@ struct service {
     struct directory directory;
     struct numbers numbers;
     struct numbers stored_numbers;
-    struct table tenants; // by account id
+    struct table tenants; // by account id; account 0 holds the sign-ins of the operator, and nothing else
     struct heap dues;     // tenants by when time changes them
     unsigned char operator_hash[KEY_HASH_BYTES];
 

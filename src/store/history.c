@@ -83,6 +83,8 @@ uint64_t history_user(enum row_kind kind, const void *row)
         return ((const struct cooldown_row *)row)->user;
     case ROW_API_KEY:
         return ((const struct api_key_row *)row)->user;
+    case ROW_SIGN_IN:
+        return ((const struct sign_in_row *)row)->user;
     default:
         return 0;
     }

@@ -85,6 +85,7 @@ union any_row {
     struct shortfall_row shortfall;
     struct borrowing_row borrowing;
     struct api_key_row api_key;
+    struct sign_in_row sign_in;
 };
 
 typedef uint32_t field_mask; // bit i: field i of the row's type

@@ -11,7 +11,8 @@
     "created_at"
 #define PURCHASE_COLUMNS "id, product, quantity, starts_at, ends_at, in_force, created_at"
 #define ORGANIZATION_COLUMNS "id, name, parent, created_at"
-#define USER_COLUMNS "id, email, name, organization, role, kind, created_at"
+#define USER_COLUMNS                                                                                                   \
+    "id, email, name, organization, role, kind, created_at, password_set_at, invited_until, password, invitation"
 #define PROJECT_COLUMNS "id, name, organization, created_at"
 #define MEMBERSHIP_COLUMNS "project, user"
 #define DEDICATION_COLUMNS "organization, product, dedicated, draining_to, filling_to, filling_since"
@@ -24,6 +25,7 @@
 #define SHORTFALL_COLUMNS "product, since_at"
 #define BORROWING_COLUMNS "product, max_borrow_days, share_percent"
 #define API_KEY_COLUMNS "id, name, role, user, organization, created_at, expires_at, revoked_at, last_used_at, hash"
+#define SIGN_IN_COLUMNS "id, user, created_at, last_used_at, hash"
 
 const struct row_sql row_sql[ROW_KINDS] = {
     [ROW_PRODUCT] =
@@ -76,9 +78,11 @@ const struct row_sql row_sql[ROW_KINDS] = {
         {
             .table = "app_user",
             .columns = USER_COLUMNS,
-            .insert = "INSERT INTO app_user (account_id, " USER_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            .insert = "INSERT INTO app_user (account_id, " USER_COLUMNS
+                      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             .update = "UPDATE app_user SET email = ?3, name = ?4, organization = ?5, role = ?6, kind = ?7, "
-                      "created_at = ?8 WHERE account_id = ?1 AND id = ?2",
+                      "created_at = ?8, password_set_at = ?9, invited_until = ?10, password = ?11, invitation = ?12 "
+                      "WHERE account_id = ?1 AND id = ?2",
             .erase = "DELETE FROM app_user WHERE account_id = ?1 AND id = ?2",
             .load = "SELECT " USER_COLUMNS " FROM app_user WHERE account_id = ?1 ORDER BY id",
         },
@@ -186,6 +190,16 @@ const struct row_sql row_sql[ROW_KINDS] = {
                       "WHERE account_id = ?1 AND id = ?2",
             .erase = "DELETE FROM api_key WHERE account_id = ?1 AND id = ?2",
             .load = "SELECT " API_KEY_COLUMNS " FROM api_key WHERE account_id = ?1 ORDER BY id",
+        },
+    [ROW_SIGN_IN] =
+        {
+            .table = "sign_in",
+            .columns = SIGN_IN_COLUMNS,
+            .insert = "INSERT INTO sign_in (account_id, " SIGN_IN_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            .update = "UPDATE sign_in SET user = ?3, created_at = ?4, last_used_at = ?5, hash = ?6 "
+                      "WHERE account_id = ?1 AND id = ?2",
+            .erase = "DELETE FROM sign_in WHERE account_id = ?1 AND id = ?2",
+            .load = "SELECT " SIGN_IN_COLUMNS " FROM sign_in WHERE account_id = ?1 ORDER BY id",
         },
 };
 

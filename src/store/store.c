@@ -183,6 +183,9 @@ static enum store_status write_event(struct store *store, uint64_t account, int6
         .organization = history_organization(kind, row),
         .user = history_user(kind, row),
     };
+    // A sign-in is its user's: of which browser is nobody's business.
+    if (actor->is_signed_in)
+        entry.event.actor.key = 0;
     if (kind == ROW_MEMBERSHIP &&
         !store->driver->project_organization(store, account, ((const struct membership_row *)row)->project,
                                              &entry.organization, error))

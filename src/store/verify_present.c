@@ -21,6 +21,7 @@ static const char *quiet_member(enum row_kind kind)
     case ROW_SEAT:
     case ROW_SEAT_MACHINE:
     case ROW_API_KEY:
+    case ROW_SIGN_IN:
         return "last_used_at";
     default:
         return NULL;
@@ -211,18 +212,24 @@ static bool verify_rows(struct present *present, enum row_kind kind, struct stor
     return read;
 }
 
+// Sign-ins take their numbers from the counter of the API keys (engine/sign_in.h).
+static const char *counter_of(enum row_kind kind)
+{
+    return number_names[kind == ROW_SIGN_IN ? ID_API_KEY : row_types[kind].fields[0].of];
+}
+
 // Ids that were given are below the counter of their kind, or they would be given again.
 static bool verify_counters(struct present *present, struct store_error *error)
 {
-    static const enum row_kind counted[] = {ROW_ACCOUNT,  ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT,
-                                            ROW_PURCHASE, ROW_SEAT,         ROW_SESSION, ROW_API_KEY};
+    static const enum row_kind counted[] = {ROW_ACCOUNT,  ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT, ROW_PURCHASE,
+                                            ROW_SEAT,     ROW_SESSION,      ROW_API_KEY, ROW_SIGN_IN};
     bool read = true;
     for (size_t i = 0; read && i < sizeof counted / sizeof counted[0]; i++) {
         enum row_kind kind = counted[i];
         char sql[200];
         snprintf(sql, sizeof sql,
                  "SELECT max(id), next FROM %s, counter AS c WHERE c.kind = '%s' HAVING max(id) >= next",
-                 row_sql[kind].table, number_names[row_types[kind].fields[0].of]);
+                 row_sql[kind].table, counter_of(kind));
         sqlite3_stmt *statement = sqlite_prepare(present->verification->tool.db, sql, error);
         bool row = false;
         read = statement != NULL && sqlite_step(statement, &row, error);

@@ -307,7 +307,11 @@ void tell_outcome(const struct script *script, const struct command *command, co
     }
     switch (outcome->answer) {
     case ANSWER_NONE:
+    case ANSWER_INVITATION:
         buffer_add_text(&telling->head, "ok");
+        break;
+    case ANSWER_SIGN_INS:
+        buffer_printf(&telling->head, "%zu", outcome->sign_in_count);
         break;
     case ANSWER_ROW:
         tell_row(script, outcome, &telling->head);

@@ -122,7 +122,7 @@ static void a_newer_store_is_left_alone(void **state)
     struct verified verified;
     assert_false(store_verify(desk->folder, note_break, &breaks, &verified, &desk->error));
     assert_non_null(strstr(desk->error.text, "newer Usher"));
-    tamper(desk, "UPDATE meta SET value = 1 WHERE name = 'schema_version'");
+    tamper(desk, "UPDATE meta SET value = 2 WHERE name = 'schema_version'");
     struct store *store;
     assert_true(store_open_sqlite(desk->folder, &store, &desk->error));
     store_close(store);

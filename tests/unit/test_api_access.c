@@ -109,6 +109,8 @@ static const struct actor actors[] = {
 
 enum { ACTORS = sizeof actors / sizeof *actors };
 
+#define NEW_PASSWORD "{\"current\":\"x\",\"password\":\"correct horse battery\"}"
+
 // y: yes; F: 403; N: 404; f: yes if the account's setting is on, else 403.
 static const struct {
     const char *line, *body, *answers; // operator, account_admin, org_admin, the same with US-5, member, platform, auditor, the same with US-1
@@ -284,6 +286,23 @@ static const struct {
     {"DELETE /v1/accounts/AC-1/api-keys/AK-6", NULL, "yyFFFFFF"},
     {"DELETE /v1/accounts/AC-1/api-keys/AK-10", NULL, "yyyyFFFF"},
     {"DELETE /v1/accounts/AC-1/api-keys/AK-50", NULL, "yyFFFFFF"},
+    // Passwords, invitations, sign-ins
+    {"POST /v1/accounts/AC-1/users/US-1/invitation", NULL, "yyyyFFFF"},
+    {"POST /v1/accounts/AC-1/users/US-3/invitation", NULL, "yyFFFFFF"},
+    {"POST /v1/accounts/AC-1/users/US-4/invitation", NULL, "yyFFFFFF"},
+    {"POST /v1/accounts/AC-1/users/US-5/invitation", NULL, "yyyyFFFF"},
+    {"PUT /v1/accounts/AC-1/users/US-1/password", NEW_PASSWORD, "FFFFyFFy"},
+    {"PUT /v1/accounts/AC-1/users/US-5/password", NEW_PASSWORD, "FFFyFFFF"},
+    {"PUT /v1/accounts/AC-1/users/US-9/password", NEW_PASSWORD, "yyyyyFyy"},
+    {"GET /v1/accounts/AC-1/users/US-1/sign-ins", NULL, "yyyyyFyy"},
+    {"GET /v1/accounts/AC-1/users/US-3/sign-ins", NULL, "yyNNNFyy"},
+    {"DELETE /v1/accounts/AC-1/users/US-1/sign-ins", NULL, "yyyyyFFy"},
+    {"DELETE /v1/accounts/AC-1/users/US-2/sign-ins", NULL, "yyyyFFFF"},
+    {"DELETE /v1/accounts/AC-1/users/US-3/sign-ins", NULL, "yyFFFFFF"},
+    {"DELETE /v1/accounts/AC-1/users/US-4/sign-ins", NULL, "yyFFFFFF"},
+    {"POST /v1/sign-in", "{\"key\":\"x\"}", "yyyyyyyy"},
+    {"DELETE /v1/sign-in", NULL, "yyyyyyyy"},
+    {"POST /v1/invitations:accept", "{\"token\":\"x\",\"password\":\"correct horse battery\"}", "yyyyyyyy"},
     // The rest
     {"GET /v1/whoami", NULL, "yyyyyyyy"},
     {"GET /v1/openapi.json", NULL, "yyyyyyyy"},

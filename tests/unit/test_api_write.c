@@ -90,7 +90,7 @@ static void rows_have_all_their_members_and_no_inner_ones(void **state)
     answer_row(call, RESULT_OK, ROW_USER, &(struct user_row){.id = 1, .name = "CI", .kind = USER_SERVICE, .created_at = at});
     assert_writes(*state, call, 200,
                   "{\"id\":\"US-1\",\"email\":null,\"name\":\"CI\",\"organization\":null,\"role\":\"member\","
-                  "\"kind\":\"service\",\"created_at\":" AT "}");
+                  "\"kind\":\"service\",\"created_at\":" AT ",\"password_set_at\":null,\"invited_until\":null}");
 
     call = call_of(*state, "GET " A "/seats/ST-1", NULL);
     answer_row(call, RESULT_OK, ROW_SEAT,
@@ -502,13 +502,19 @@ static void whoami_tells_what_a_key_is(void **state)
     struct call *call = call_of(*state, "GET /v1/whoami", NULL);
     call->actor = (struct actor){.role = ROLE_MEMBER, .key = 7, .user = 3};
     call->organization = 1001;
+    call->user_name = "Alice";
+    call->user_email = "a@x";
+    call->account_title = "A";
     assert_writes(*state, call, 200,
-                  "{\"role\":\"member\",\"key\":\"AK-7\",\"user\":\"US-3\",\"organization\":\"OG-1001\",\"account\":\"AC-1\"}");
+                  "{\"role\":\"member\",\"key\":\"AK-7\",\"user\":\"US-3\",\"organization\":\"OG-1001\",\"account\":\"AC-1\","
+                  "\"name\":\"Alice\",\"email\":\"a@x\",\"account_name\":\"A\",\"csrf_token\":null}");
     call->actor = (struct actor){.role = ROLE_OPERATOR};
     call->organization = 0;
     call->account = 0;
+    call->user_name = call->user_email = call->account_title = NULL;
     assert_writes(*state, call, 200,
-                  "{\"role\":\"operator\",\"key\":null,\"user\":null,\"organization\":null,\"account\":null}");
+                  "{\"role\":\"operator\",\"key\":null,\"user\":null,\"organization\":null,\"account\":null,"
+                  "\"name\":null,\"email\":null,\"account_name\":null,\"csrf_token\":null}");
 }
 
 static void the_contract_is_served(void **state)

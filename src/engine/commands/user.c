@@ -101,7 +101,7 @@ static bool check_borrowed(struct decision *decision, const struct user *user)
 
 void decide_user_delete(struct decision *decision, const struct command *command)
 {
-    const struct user *user = decision_user(decision, command->id, NULL);
+    struct user *user = decision_user(decision, command->id, NULL);
     if (user == NULL || !check_borrowed(decision, user))
         return;
     while (user->seats.first != NULL)
@@ -116,6 +116,7 @@ void decide_user_delete(struct decision *decision, const struct command *command
     }
     while (user->keys.first != NULL)
         api_key_revoke(decision, ITEM_OF(user->keys.first, struct api_key, of_user));
+    sign_ins_end(decision, &user->sign_ins, 0, "user-deleted");
     decision_add(decision, FACT_USER_DELETED, &user->row, NULL);
     decision->outcome.result = RESULT_DONE;
 }
