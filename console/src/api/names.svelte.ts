@@ -9,7 +9,7 @@ export interface Named {
   detail: string | null;
 }
 
-type Kind = 'OG' | 'US' | 'PR';
+type Kind = 'AC' | 'OG' | 'US' | 'PR';
 const AT_ONCE = 100;
 
 /** Where an organization stands in the tree: `Studio/Lighting`. */
@@ -21,6 +21,10 @@ const asked = new Set<string>();
 let waiting: Array<{ account: string; id: string }> = [];
 
 const readers: Record<Kind, (account: string, ids: string) => Promise<Array<[string, Named]>>> = {
+  AC: async (account) => {
+    const { id, name } = await ask(api.GET('/v1/accounts/{account}', { params: { path: { account } } }));
+    return [[id, { name, detail: null }]];
+  },
   OG: async (account, ids) => {
     const page = await ask(
       api.GET('/v1/accounts/{account}/organizations', {
@@ -76,7 +80,7 @@ function flush(): void {
   }
 }
 
-/** What is known of an organization, user or project; undefined until it has been read, or if it cannot be. */
+/** What is known of an account, organization, user or project; undefined until it has been read, or if it cannot be. */
 export function named(account: string, id: string): Named | undefined {
   const answer = known.get(id);
   if (answer === undefined && !asked.has(id) && kindOf(id) !== null) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is signed in. The cookie is the browser's and the server's; this page knows only what whoami tells.
 import { onSignedOut, setCsrfToken } from '$/api/client';
-import { forget } from '$/api/names.svelte';
+import { forget, learn } from '$/api/names.svelte';
 import { asProblem, type Problem } from '$/api/problem';
 import { signOut, whoami, type Who } from '$/api/sign-in';
 import { safeNext } from '$/lib/route';
@@ -31,11 +31,16 @@ export function me(): Who {
   return who;
 }
 
+function known(found: Who): void {
+  who = found;
+  state = 'in';
+  if (found.account && found.account_name) learn(found.account, { name: found.account_name, detail: null });
+}
+
 /** Remembers who has just signed in, and goes to where they wanted to. */
 export function enter(arrived: Who, next: string | null): void {
   forget();
-  who = arrived;
-  state = 'in';
+  known(arrived);
   navigate(safeNext(next) ?? '/', { replace: true });
 }
 
@@ -51,8 +56,7 @@ export async function start(): Promise<void> {
   onSignedOut(leave);
   state = 'unknown';
   try {
-    who = await whoami();
-    state = 'in';
+    known(await whoami());
   } catch (thrown) {
     problem = asProblem(thrown);
     state = problem.status === 401 ? 'out' : 'failed';

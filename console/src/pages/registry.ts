@@ -2,6 +2,7 @@
 // Every page of the console: one folder here, one row below. The side navigation shows those of a group, in this order.
 import type { Component } from 'svelte';
 import type { Role } from '$/api/schema';
+import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
 
 export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
@@ -37,5 +38,13 @@ export const pages: readonly Page[] = [
     group: 'Licenses',
     icon: License,
     load: () => import('./licenses/Licenses.svelte'),
+  },
+  {
+    path: '/accounts/:account/policy',
+    title: 'Usage policy',
+    roles: [...READERS, 'member'],
+    group: 'Licenses',
+    icon: Policy,
+    load: () => import('./policy/Policy.svelte'),
   },
 ];
