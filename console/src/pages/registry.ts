@@ -2,8 +2,11 @@
 // Every page of the console: one folder here, one row below. The side navigation shows those of a group, in this order.
 import type { Component } from 'svelte';
 import type { Role } from '$/api/schema';
+import Password from 'carbon-icons-svelte/lib/Password.svelte';
 import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
+import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
+import Activity from 'carbon-icons-svelte/lib/Activity.svelte';
 
 export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
 
@@ -46,5 +49,41 @@ export const pages: readonly Page[] = [
     group: 'Licenses',
     icon: Policy,
     load: () => import('./policy/Policy.svelte'),
+  },
+  {
+    path: '/accounts/:account/sessions',
+    title: 'Sessions',
+    roles: [...READERS, 'member'],
+    group: 'Activity',
+    icon: Activity,
+    load: () => import('./sessions/Sessions.svelte'),
+  },
+  {
+    path: '/accounts/:account/sessions/:session',
+    title: 'Session',
+    roles: [...READERS, 'member'],
+    load: () => import('./sessions/SessionPage.svelte'),
+  },
+  {
+    path: '/accounts/:account/api-keys',
+    title: 'API keys',
+    roles: [...READERS, 'member'],
+    group: 'Account',
+    icon: Password,
+    load: () => import('./api-keys/ApiKeys.svelte'),
+  },
+  {
+    path: '/accounts/:account/settings',
+    title: 'Account settings',
+    roles: READERS,
+    group: 'Account',
+    icon: Settings,
+    load: () => import('./settings/Settings.svelte'),
+  },
+  {
+    path: '/accounts/:account/profile',
+    title: 'Profile',
+    roles: [...READERS, 'member', 'platform'],
+    load: () => import('./profile/Profile.svelte'),
   },
 ];
