@@ -19,9 +19,12 @@ test:
 	@tools/install-deps.sh test
 	@tools/test.sh
 
+# Speed, side by side with nginx, Redis and PostgreSQL, and how it grows (docs/performance.md); some ten minutes. One
+# part alone, shorter: BENCH_SECONDS=2 BENCH_ROUNDS=1 make bench PARTS=latency
 bench: build
-	@ninja -C build
-	@meson test -C build --benchmark --no-rebuild --verbose
+	@tools/install-deps.sh bench
+	@ninja -C build bench/engine bench/line bench/pace bench/store
+	@/usr/bin/python3 bench/run.py build $(PARTS)
 
 # Branch coverage of the rules; below 95 % it fails.
 coverage:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing to build Usher, or to test it too, with apt-get; says nothing when all is there.
-# Usage: tools/install-deps.sh build|test
+# Installs what is missing to build Usher, to test it, or to measure it, with apt-get; says nothing when all is there.
+# Usage: tools/install-deps.sh build|test|bench
 set -eu
 
 # One word a package. "virtual=package": anything that provides the virtual package will do. Meson configures the
@@ -13,10 +13,14 @@ build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-
 test='clang libclang-rt-14-dev binutils python3 python3-pytest python3-pytest-xdist python3-hypothesis
       python3-requests python3-jsonschema python3-yaml python3-brotli gcovr mandoc openssl curl'
 
+# What `make bench` compares with, and what loads it.
+bench='nginx-light redis-server redis-tools postgresql wrk python3'
+
 case ${1-} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
-*) echo "usage: $0 build|test" >&2 && exit 2 ;;
+bench) wanted="$build $bench" ;;
+*) echo "usage: $0 build|test|bench" >&2 && exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
@@ -64,7 +68,24 @@ apt() {
     exit 1
 }
 
+# The bench starts the servers that it compares with by itself: their packages must not, now or with the system.
+policy=/usr/sbin/policy-rc.d
+if [ "$1" = bench ] && [ -n "$missing" ] && [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+    $as_root chmod 0755 $policy
+    trap 'rm -rf "$log" "$work"; $as_root rm -f $policy' EXIT
+fi
+
 [ -z "$missing" ] || apt install --no-install-recommends $missing
+
+if [ "$1" = bench ] && [ -d /run/systemd/system ]; then
+    for package in $missing; do
+        case $package in
+        nginx-light) $as_root systemctl disable -q nginx ;;
+        redis-server | postgresql) $as_root systemctl disable -q $package ;;
+        esac
+    done
+fi
 
 # The tool alone: the package would start a monitoring server on the developer's machine.
 if [ -n "$promtool" ]; then

@@ -6,9 +6,9 @@
 //                                              ├──► poll ──► add or resume what was given ──► MHD_run
 //     clients given by other threads, eventfd ─┘
 //
-// Why not leave the thread to libmicrohttpd? Its own loop (0.9.75) takes up to 128 events at a time and, when there were
-// just 128, asks for more with no limit of time, before it looks at those it has: with 128 connections that are all
-// waiting for it, nobody is left who could wake it. And it makes a system call for each connection that is resumed,
+// Why not leave the thread to libmicrohttpd? Its own loop (0.9.75) takes up to 128 events at a time and, when there
+// were just 128, asks for more with no limit of time, before it looks at those it has: with 128 connections that are
+// all waiting for it, nobody is left who could wake it. And it makes a system call for each connection that is resumed,
 // where here one serves all answers of a batch.
 #include "server/http_parts.h"
 
