@@ -19,6 +19,9 @@ export const filtersIn = (query: URLSearchParams): SessionFilter => ({
 });
 
 /** What the list of sessions is asked for. */
-export function sessionQuery({ state, ...rest }: SessionFilter): Omit<SessionFilter, 'state'> & { state?: SessionState } {
+export function sessionQuery({
+  state,
+  ...rest
+}: SessionFilter): Omit<SessionFilter, 'state'> & { state?: SessionState } {
   return state === 'all' ? rest : { ...rest, state };
 }
