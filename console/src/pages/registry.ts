@@ -6,6 +6,7 @@ import Password from 'carbon-icons-svelte/lib/Password.svelte';
 import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
 import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
+import RecentlyViewed from 'carbon-icons-svelte/lib/RecentlyViewed.svelte';
 import Activity from 'carbon-icons-svelte/lib/Activity.svelte';
 
 export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
@@ -63,6 +64,14 @@ export const pages: readonly Page[] = [
     title: 'Session',
     roles: [...READERS, 'member'],
     load: () => import('./sessions/SessionPage.svelte'),
+  },
+  {
+    path: '/accounts/:account/history',
+    title: 'History',
+    roles: ['operator', 'account_admin', 'auditor'],
+    group: 'Activity',
+    icon: RecentlyViewed,
+    load: () => import('./history/History.svelte'),
   },
   {
     path: '/accounts/:account/api-keys',
