@@ -194,6 +194,8 @@ void queue_attach(struct decision *decision, struct list *waiters)
         list_remove(waiters, &at->of_line);
         queue_join(decision, at);
     }
+    // What is there now is not what they were denied from.
+    decision->account->queue.must_judge = decision->account->queue.count > 0;
 }
 
 // ---- Judging

@@ -259,6 +259,13 @@ static void forget_quiet(struct service *service)
 
 // ---- The end
 
+// Who joined the line since was denied what may be there again.
+static void take_back_decision(struct undo *undo)
+{
+    decision_take_back(undo->decision);
+    queue_note_rights(&undo->tenant->account);
+}
+
 static void take_back(struct batch *batch)
 {
     struct service *service = batch->service;
@@ -267,7 +274,7 @@ static void take_back(struct batch *batch)
         if (undo->is_new)
             service_remove_tenant(service, undo->tenant);
         else if (undo->decision != NULL)
-            decision_take_back(undo->decision);
+            take_back_decision(undo);
         else
             catalog_unapply(&service->catalog, &undo->product);
     }

@@ -121,7 +121,8 @@ static bool load_tenant(struct service *service, struct tenant *tenant, int64_t 
 {
     struct loading loading = {service, tenant, now};
     uint64_t account = tenant->account.row.id;
-    if (!store_load_account(service->store, account, now, take_fact, &loading, error) ||
+    // Cool-downs that are over, too: a later one of the same user is a change of the row that stands in the store.
+    if (!store_load_account(service->store, account, 0, take_fact, &loading, error) ||
         !store_load_denials(service->store, account, now - moment_seconds(EPISODE_SILENCE_S), take_denial, &loading,
                             error))
         return false;
