@@ -7,6 +7,31 @@ import { signOut, whoami, type Who } from '$/api/sign-in';
 import { safeNext } from '$/lib/route';
 import { location, navigate } from './location.svelte';
 
+// Other windows of this browser share the cookie: they look again when one of them signs in or out.
+const others = new BroadcastChannel('usher-sign-in');
+
+// That somebody has signed in here: without it the server need not be asked on the way to the sign-in page. The cookie
+// itself cannot be seen from here; the mark is a hint, and no secret.
+const MARK = 'usher-signed-in';
+
+function mark(isIn: boolean): void {
+  try {
+    if (isIn) localStorage.setItem(MARK, '1');
+    else localStorage.removeItem(MARK);
+  } catch {
+    // storage can be forbidden; then the server is asked each time
+  }
+}
+
+function maybeIn(): boolean {
+  if (location.path !== '/' && location.path !== '/sign-in') return true;
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    return true;
+  }
+}
+
 let who = $state.raw<Who | null>(null);
 let state = $state<'unknown' | 'in' | 'out' | 'failed'>('unknown');
 let problem = $state.raw<Problem | null>(null);
@@ -32,15 +57,17 @@ export function me(): Who {
 }
 
 function known(found: Who): void {
+  if (found.user !== who?.user || found.account !== who?.account) forget();
   who = found;
   state = 'in';
+  mark(true);
   if (found.account && found.account_name) learn(found.account, { name: found.account_name, detail: null });
 }
 
 /** Remembers who has just signed in, and goes to where they wanted to. */
 export function enter(arrived: Who, next: string | null): void {
-  forget();
   known(arrived);
+  others.postMessage('in');
   navigate(safeNext(next) ?? '/', { replace: true });
 }
 
@@ -49,12 +76,18 @@ function leave(): void {
   forget();
   who = null;
   state = 'out';
+  mark(false);
 }
 
-/** Asks the server who is signed in. */
+/** Asks the server who is signed in, now and whenever another window says that this has changed. */
 export async function start(): Promise<void> {
   onSignedOut(leave);
-  state = 'unknown';
+  others.onmessage = () => void look();
+  if (maybeIn()) await look();
+  else state = 'out';
+}
+
+async function look(): Promise<void> {
   try {
     known(await whoami());
   } catch (thrown) {
@@ -66,16 +99,18 @@ export async function start(): Promise<void> {
 /** Ends this sign-in; if the server does not know it any more, all the better. */
 export async function leaveForGood(): Promise<void> {
   try {
-    await signOut(who?.csrf_token ?? null);
+    await signOut();
   } catch (thrown) {
     if (asProblem(thrown).status !== 401) throw thrown;
   }
   leave();
+  others.postMessage('out');
   navigate('/sign-in', { replace: true });
 }
 
 /** The path of the sign-in page that leads back to here. */
 export function signInPath(): string {
-  const here = location.path + (location.query.size > 0 ? `?${location.query}` : '');
-  return here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`;
+  const query = location.query.size > 0 ? `?${location.query}` : '';
+  // `/?account=AC-1` is what people are given: it fills in the account.
+  return location.path === '/' ? `/sign-in${query}` : `/sign-in?next=${encodeURIComponent(location.path + query)}`;
 }
