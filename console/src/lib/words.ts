@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the contract's names are called before people.
-import type { DeniedGrant, Model, OnShortfall, Plan, Policy, Role, Rule, SessionState } from '$/api/schema';
+import type { Denial, DeniedGrant, Model, OnShortfall, Plan, Policy, Role, Rule, SessionState } from '$/api/schema';
 
 export const ROLE_NAMES: Record<Role, string> = {
   operator: 'Operator',
@@ -30,9 +30,16 @@ export const REASON_NAMES: Record<DeniedGrant['reason'], string> = {
   draining: 'The pool is draining',
   over_committed: 'The pool is over-committed',
   borrow_limit: 'The limit of borrowed licenses',
-  exhausted: 'All licenses in use',
+  exhausted: 'Not enough free',
   'not-eligible': 'Not eligible by the policy',
   'not-a-member': 'Not a member of the project',
+};
+
+/** The errors that are kept as denials. */
+export const DENIAL_NAMES: Record<Denial['error'], string> = {
+  'no-license-available': 'No license available',
+  'not-eligible': 'Not eligible',
+  'not-a-member': 'Not a member',
 };
 
 /** By which rule a session got its pool, in a word or two. */

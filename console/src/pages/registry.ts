@@ -4,9 +4,12 @@ import type { Component } from 'svelte';
 import type { Role } from '$/api/schema';
 import Password from 'carbon-icons-svelte/lib/Password.svelte';
 import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
+import Folder from 'carbon-icons-svelte/lib/Folder.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
 import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
 import RecentlyViewed from 'carbon-icons-svelte/lib/RecentlyViewed.svelte';
+import ErrorOutline from 'carbon-icons-svelte/lib/ErrorOutline.svelte';
+import Help from 'carbon-icons-svelte/lib/Help.svelte';
 import Activity from 'carbon-icons-svelte/lib/Activity.svelte';
 
 export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
@@ -72,6 +75,42 @@ export const pages: readonly Page[] = [
     group: 'Activity',
     icon: RecentlyViewed,
     load: () => import('./history/History.svelte'),
+  },
+  {
+    path: '/accounts/:account/denials',
+    title: 'Denials',
+    roles: [...READERS, 'member'],
+    group: 'Activity',
+    icon: ErrorOutline,
+    load: () => import('./denials/Denials.svelte'),
+  },
+  {
+    path: '/accounts/:account/denials/:denial',
+    title: 'Denial',
+    roles: [...READERS, 'member'],
+    load: () => import('./denials/DenialPage.svelte'),
+  },
+  {
+    path: '/accounts/:account/explain',
+    title: 'Explain',
+    roles: [...READERS, 'member'],
+    group: 'Activity',
+    icon: Help,
+    load: () => import('./explain/Explain.svelte'),
+  },
+  {
+    path: '/accounts/:account/projects',
+    title: 'Projects',
+    roles: READERS,
+    group: 'People',
+    icon: Folder,
+    load: () => import('./projects/Projects.svelte'),
+  },
+  {
+    path: '/accounts/:account/projects/:project',
+    title: 'Project',
+    roles: READERS,
+    load: () => import('./projects/ProjectPage.svelte'),
   },
   {
     path: '/accounts/:account/api-keys',
