@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+static bool names_member(enum result result)
+{
+    return result == RESULT_NOT_FOUND || result == RESULT_FORBIDDEN;
+}
+
 static void write_pointer(struct buffer *json, const struct call *call, const struct outcome *outcome, int64_t at)
 {
     bool is_form = outcome->result == RESULT_INVALID_REQUEST;
@@ -11,7 +16,7 @@ static void write_pointer(struct buffer *json, const struct call *call, const st
         put_text(json, "parameter", call->form_parameter);
     } else if (is_form && call->form_header != NULL) {
         put_text(json, "header", call->form_header);
-    } else if (is_form || (outcome->result == RESULT_NOT_FOUND && outcome->pointer != NULL)) {
+    } else if (is_form || (names_member(outcome->result) && outcome->pointer != NULL)) {
         struct buffer pointer = {0};
         if (at != NUMBER_NONE)
             buffer_printf(&pointer, "/ops/%lld", (long long)at);

@@ -14,7 +14,7 @@
     X(CREATED, 201, "created", "Created")                                                                              \
     X(DONE, 204, "done", "Done")                                                                                       \
     X(INVALID_REQUEST, 400, "invalid-request", "The request is not valid")                                             \
-    X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key or sign-in is needed")                                            \
+    X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key or sign-in is needed")                                     \
     X(FORBIDDEN, 403, "forbidden", "This key may not do that")                                                         \
     X(SUBSCRIPTION_REQUIRED, 403, "subscription-required", "The account's plan does not include this")                 \
     X(NOT_ELIGIBLE, 403, "not-eligible", "The user may not use licenses from there")                                   \

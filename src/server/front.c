@@ -10,6 +10,7 @@
 #include "server/lease_keys.h"
 #include "server/processor.h"
 #include "server/readers.h"
+#include "server/sign_in_watch.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct front {
     struct lease_keys *lease_keys;
     struct instruments instruments;
     struct guard guard;
+    struct sign_in_watch sign_in_watch;
     atomic_uint_fast64_t serial; // of the last request
     const struct log *log;
 };
@@ -36,6 +38,7 @@ struct flight {
     struct http_request *request;
     struct call *call;
     struct job job;
+    struct attempt attempt; // to sign in
     const char *problem; // for the log
     bool is_console;
 };
@@ -76,7 +79,8 @@ static void fill_text(struct http_answer *answer, const char *content_type, char
 static void guard_answer(struct flight *flight)
 {
     struct call *call = flight->call;
-    if (call->outcome.result != RESULT_UNAUTHENTICATED || !call->has_key)
+    bool has_credential = call->has_key || call->has_cookie;
+    if (call->outcome.result != RESULT_UNAUTHENTICATED || !has_credential || call->kind == CALL_SIGN_IN)
         return;
     if (!guard_fail(&flight->front->guard, flight->request->client, clock_mono_ns() / 1000000000))
         return;
@@ -90,6 +94,7 @@ static void render(struct http_request *request, struct http_answer *answer)
 {
     struct flight *flight = request->user;
     guard_answer(flight);
+    sign_in_watch_end(&flight->front->sign_in_watch, flight->call, request->client, &flight->attempt);
     if (flight->call->kind == CALL_METRICS && !result_is_refusal(flight->call->outcome.result)) {
         fill_text(answer, METRICS_CONTENT_TYPE, metrics_render(flight->front->instruments.metrics));
         return;
@@ -218,8 +223,13 @@ static bool may_wait(const struct call *call)
 
 static void submit(struct flight *flight)
 {
+    struct http_request *request = flight->request;
+    if (!sign_in_watch_begin(&flight->front->sign_in_watch, flight->call, request->client, &flight->attempt)) {
+        http_answer(request, &(struct http_answer){.render = render});
+        return;
+    }
     if (may_wait(flight->call))
-        http_watch(flight->request);
+        http_watch(request);
     processor_submit(flight->front->processor, &flight->job);
 }
 
@@ -300,7 +310,7 @@ static void done(void *user, struct http_request *request, unsigned status)
         return;
     char key[ID_TEXT_SIZE] = "", account[ID_TEXT_SIZE] = "";
     if (call != NULL && call->actor.key != 0)
-        id_format(ID_API_KEY, call->actor.key, 0, key);
+        id_format(call->actor.is_signed_in ? ID_SIGN_IN : ID_API_KEY, call->actor.key, 0, key);
     if (call != NULL && call->account != 0)
         id_format(ID_ACCOUNT, call->account, 0, account);
     log_line(front->log, LOG_INFO, "request", log_text("request_id", request->id), log_text("method", counted[1]),
@@ -359,6 +369,7 @@ struct front *front_open(const struct config *config, struct service *service, c
     front->log = log;
     guard_init(&front->guard);
     instruments_open(&front->instruments);
+    sign_in_watch_init(&front->sign_in_watch, front->instruments.sign_ins, log);
     front->lease_keys = lease_keys_open(config->data, clock_now(&service->clock), log, error, error_size);
     if (front->lease_keys != NULL && open_readers(front, config, service, error, error_size)) {
         front->processor = processor_open(&(struct processor_options){.service = service,

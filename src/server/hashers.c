@@ -99,7 +99,8 @@ struct hashers *hashers_open(void (*done)(void *user, struct job *job), void *us
 bool hashers_submit(struct hashers *hashers, struct job *job)
 {
     pthread_mutex_lock(&hashers->lock);
-    bool has_room = hashers->length < HASHERS_LINE_MAX;
+    size_t places = job->call->password.is_trusted ? HASHERS_LINE_MAX : HASHERS_LINE_MAX - HASHERS_KEPT;
+    bool has_room = hashers->length < places;
     if (has_room) {
         job->next = NULL;
         *hashers->queue_end = job;

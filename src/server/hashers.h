@@ -8,7 +8,7 @@
 
 #include "server/processor.h"
 
-enum { HASHERS_LINE_MAX = 32 };
+enum { HASHERS_LINE_MAX = 32, HASHERS_KEPT = 8 }; // places in the line, and how many of them are kept for those trusted
 
 struct hashers;
 

@@ -68,6 +68,10 @@ void instruments_open(struct instruments *instruments)
                                                       .labels = {"error", "reason"}});
     instruments->failures = metrics_add(
         metrics, &(struct metric_options){.name = "usher_batch_failures_total", .help = "Batches the store refused."});
+    instruments->sign_ins = metrics_add(
+        metrics, &(struct metric_options){.name = "usher_sign_ins_total",
+                                          .help = "Passwords and operator's keys given, by what came of it.",
+                                          .labels = {"result"}});
     metrics_on_page(metrics, write_page, instruments);
 }
 

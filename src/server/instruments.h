@@ -17,7 +17,7 @@ struct license_gauge {
 
 struct instruments {
     struct metrics *metrics;
-    struct metric *requests, *request_duration, *batch_size, *commit_duration, *denials, *failures;
+    struct metric *requests, *request_duration, *batch_size, *commit_duration, *denials, *failures, *sign_ins;
     pthread_mutex_t lock;
     struct license_gauge *gauges;
     size_t gauge_count;

@@ -12,12 +12,28 @@
 
 enum { MADE_BYTES = 32, MADE_SIZE = 64 };
 
+// Who signed in with the former key is signed out.
+static bool end_sign_ins(struct service *service, struct store_error *cause)
+{
+    static const struct actor nobody = {.nobody = true};
+    struct account *account = &service_tenant(service, 0)->account;
+    int64_t now = clock_now(&service->clock);
+    while (account->operator_sign_ins.first != NULL) {
+        struct sign_in_row row = ITEM_OF(account->operator_sign_ins.first, struct sign_in, of_user)->row;
+        struct fact fact = {.kind = FACT_SIGN_IN_ENDED, .before = &row, .reason = "operator-key-replaced"};
+        if (store_write(service->store, 0, now, &nobody, &fact, cause) != STORE_OK)
+            return false;
+        account_apply(account, &fact);
+    }
+    return true;
+}
+
 static bool keep_hash(struct service *service, char *error, size_t error_size)
 {
     struct store_error cause = {""};
     bool good = store_begin(service->store, &cause) == STORE_OK &&
                 store_put_operator(service->store, service->operator_hash, &cause) == STORE_OK &&
-                store_commit(service->store, &cause) == STORE_OK;
+                end_sign_ins(service, &cause) && store_commit(service->store, &cause) == STORE_OK;
     if (good)
         return true;
     store_rollback(service->store);

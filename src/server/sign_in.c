@@ -8,6 +8,7 @@
 #include "server/processor_parts.h"
 
 #include "api/access.h"
+#include "engine/password.h"
 #include "engine/sign_in.h"
 
 #include <sodium.h>
@@ -90,6 +91,14 @@ static void sign_in_user(struct processor *processor, struct call *call)
     }
 }
 
+static bool check_new(struct call *call, const struct user *user)
+{
+    const char *fault = password_fault(call->password.wanted, user->row.email, user->row.name);
+    if (fault != NULL)
+        call_refuse(call, RESULT_INVALID_REQUEST, "/password", fault);
+    return fault == NULL;
+}
+
 static void accept_invitation(struct processor *processor, struct call *call)
 {
     struct password_work *password = &call->password;
@@ -100,7 +109,9 @@ static void accept_invitation(struct processor *processor, struct call *call)
     if (!stands) {
         call_refuse(call, RESULT_INVITATION_ENDED, NULL, INVITATION_ENDED_DETAIL);
     } else if (password->state == PASSWORD_NONE) {
-        password->state = PASSWORD_TO_HASH;
+        password->is_trusted = true; // by the token
+        if (check_new(call, user))
+            password->state = PASSWORD_TO_HASH;
     } else {
         call->command.sign_in.password = password->made;
         decide(processor, tenant, call, user);
@@ -143,6 +154,9 @@ static bool check_present(struct call *call, const struct user *user)
         return false;
     }
     if (password->state == PASSWORD_NONE) {
+        if (!check_new(call, user))
+            return false;
+        password->is_trusted = true; // by the credential
         password->kept = arena_strdup(call->arena, user->row.password);
         password->state = PASSWORD_TO_HASH;
         return false;

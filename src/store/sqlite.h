@@ -65,7 +65,7 @@ struct narrow_sql {
     const char *sets[6]; // names of fields, ended by NULL
 };
 
-enum { NARROW_COUNT = 4 };
+enum { NARROW_COUNT = 5 };
 
 extern const struct narrow_sql narrow_sql[NARROW_COUNT];
 
@@ -140,11 +140,15 @@ struct sqlite_checkpointer {
     uint64_t commits;    // how many there were
     bool urged;          // there is no room for a longer log
     bool restart_wanted; // the log is long and nearly carried over: the writer should start it anew
+    bool keep_log;       // the database may lack what was carried over: the log must outlive this process
 };
 
 bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const char *file, sqlite3 *writer,
                                struct store_error *error);
-void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer);
+// Before the writer is closed.
+void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer, sqlite3 *writer);
+// False, with a sentence, when nothing must be written until the next start.
+bool sqlite_may_write(struct sqlite_checkpointer *checkpointer, const char *file, struct store_error *error);
 // When the disk is full: what the log holds may find room in the database, and then the log can start anew.
 void sqlite_urge_checkpoint(struct sqlite_checkpointer *checkpointer);
 // Starts the log anew when it is time; on the writer's thread, between transactions.

@@ -211,6 +211,7 @@ const struct narrow_sql narrow_sql[NARROW_COUNT] = {
      {"state", "reason", "expires_at", "ended_at", "cooldown_until"}},
     {ROW_SEAT, "UPDATE seat SET last_used_at = ?9 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
     {ROW_API_KEY, "UPDATE api_key SET last_used_at = ?10 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
+    {ROW_SIGN_IN, "UPDATE sign_in SET last_used_at = ?5 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
 };
 
 const char *const statement_sql[STATEMENT_COUNT] = {
