@@ -6,6 +6,7 @@ import Password from 'carbon-icons-svelte/lib/Password.svelte';
 import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
 import Folder from 'carbon-icons-svelte/lib/Folder.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
+import UserCertification from 'carbon-icons-svelte/lib/UserCertification.svelte';
 import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
 import RecentlyViewed from 'carbon-icons-svelte/lib/RecentlyViewed.svelte';
 import ErrorOutline from 'carbon-icons-svelte/lib/ErrorOutline.svelte';
@@ -111,6 +112,14 @@ export const pages: readonly Page[] = [
     title: 'Project',
     roles: READERS,
     load: () => import('./projects/ProjectPage.svelte'),
+  },
+  {
+    path: '/accounts/:account/seats',
+    title: 'Seats',
+    roles: [...READERS, 'member'],
+    group: 'Licenses',
+    icon: UserCertification,
+    load: () => import('./seats/Seats.svelte'),
   },
   {
     path: '/accounts/:account/api-keys',
