@@ -6,6 +6,7 @@
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/resolve.h"
+#include "cli/user_sign_in.h"
 
 static const struct column columns[] = {
     {"ID", "id", COLUMN_TEXT},     {"EMAIL", "email", COLUMN_TEXT}, {"NAME", "name", COLUMN_TEXT},
@@ -181,7 +182,8 @@ static const struct command update_command = {
 };
 
 static const struct command *const commands[] = {
-    &create_command, &delete_command, &list_command, &move_command, &show_command, &update_command, NULL,
+    &create_command, &delete_command, &user_invite_command,   &list_command,
+    &move_command,   &show_command,   &user_sign_out_command, &update_command, NULL,
 };
 
 const struct command users_command = {

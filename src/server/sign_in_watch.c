@@ -33,7 +33,8 @@ static unsigned begin(struct sign_in_watch *watch, const struct call *call, cons
     // Whose password is set stands in the path, and the account may be `self`: so this counts at the address only,
     // where nobody else is kept out by it.
     if (sets_password(call))
-        return guessing_begin(&watch->guessing, attempt, client, call->command.id, call->account_name, false, mono_ms());
+        return guessing_begin(&watch->guessing, attempt, client, call->command.id, call->account_name, false,
+                              mono_ms());
     if (call->sign_in_account == 0)
         return guessing_begin(&watch->guessing, attempt, client, 0, "operator", false, mono_ms());
     return guessing_begin(&watch->guessing, attempt, client, call->sign_in_account, call->sign_in_email, true,

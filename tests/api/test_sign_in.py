@@ -313,11 +313,15 @@ def test_who_signs_out_everywhere_loses_the_cookie(user, browser):
     assert browser.cookie is None
 
 
-def test_a_user_has_twenty_sign_ins_at_most(account, user, browser):
-    for _ in range(20):
-        Browser(account.operator.server, account.id).sign_in(user["email"]).ok(200)
-    assert len(account.admin.items(f"/users/{user['id']}/sign-ins")) == 20
-    browser.get("/v1/whoami").refused(401, "unauthenticated")
+def test_there_are_twenty_sign_ins_at_most_and_the_oldest_ends(new_server):
+    """Seen with the operator's: its key takes no time to judge."""
+    server = new_server()
+    browsers = [Browser(server) for _ in range(21)]
+    for browser in browsers:
+        browser.post("/v1/sign-in", {"key": OPERATOR_KEY}).ok(200)
+    browsers[0].get("/v1/whoami").refused(401, "unauthenticated")
+    for browser in browsers[1:]:
+        browser.get("/v1/whoami").ok(200)
 
 
 def test_a_sign_in_acts_with_the_role_of_the_moment(account, user, browser):
@@ -577,7 +581,7 @@ def test_a_flood_of_sign_ins_keeps_nobody_from_sessions(new_server):
 
     def flood(number):
         client = Browser(server, account.id)
-        for turn in range(30):
+        for turn in range(12):
             answers.append(client.sign_in(f"{number}.{turn}@x.example").status)
 
     threads = [threading.Thread(target=flood, args=(number,)) for number in range(8)]
@@ -591,7 +595,7 @@ def test_a_flood_of_sign_ins_keeps_nobody_from_sessions(new_server):
         time.sleep(0.01)
     for thread in threads:
         thread.join()
-    assert set(answers) <= {401, 429, 503} and answers.count(429) > 100
+    assert set(answers) <= {401, 429, 503} and answers.count(429) > 20
     assert answers.count(401) <= 60 # 50 and, a second or more apart, some later ones
     assert sorted(times)[len(times) // 2] < 0.25, sorted(times)
 

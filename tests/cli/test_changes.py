@@ -55,6 +55,8 @@ CASES = [
     ("users move alice@example.com Film", "PATCH", f"{BELOW}/users/US-1", {}, {"organization": "OG-1003"}, 200, USER,
      "Updated user"),
     ("users move US-1 none", "PATCH", f"{BELOW}/users/US-1", {}, {"organization": None}, 200, USER, "Updated user"),
+    ("users sign-out alice@example.com", "DELETE", f"{BELOW}/users/US-1/sign-ins", {}, None, 204, None,
+     "Signed out alice@example.com."),
     ("users delete ci", "DELETE", f"{BELOW}/users/US-3", {}, None, 204, None, "Deleted user ci."),
     ("projects create Studio/Lighting Teaser", "POST", f"{BELOW}/projects", {},
      {"name": "Teaser", "organization": "OG-1002"}, 201, PROJECT, "Created project PR-1 (Trailer)."),
@@ -109,6 +111,28 @@ def test_what_is_sent_and_said(account, usher, arguments, method, path, query, b
     assert (request.headers["Idempotency-Key"] is not None) == (method == "POST")
     out = usher(*arguments.split(), "--json").out
     assert (json.loads(out) if value is not None else out) == (value if value is not None else "")
+
+
+TOKEN = "ushi_1.1." + 43 * "x"
+INVITATION = {"user": "US-1", "expires_at": AT, "token": TOKEN, "path": f"/invitation?account=AC-1#{TOKEN}"}
+
+
+def test_an_invitation_is_a_link_to_the_server(account, usher):
+    account.on("POST", f"{BELOW}/users/US-1/invitation", Answer(INVITATION, 201))
+    ran = usher("users", "invite", "alice@example.com")
+    link = f"{usher.env['USHER_URL']}/invitation?account=AC-1#{TOKEN}"
+    assert ran.out == link + "\n"
+    assert "alice@example.com alone" in ran.err and "2026-11-24" in ran.err
+    assert json.loads(usher("users", "invite", "US-1", "--json").out) == {**INVITATION, "link": link}
+    request = account.asked("POST", f"{BELOW}/users/US-1/invitation")[-1]
+    assert request.body in (None, b"", "") and request.headers["Idempotency-Key"] is not None
+
+
+def test_an_invitation_whose_link_got_lost_is_told(account, usher):
+    lost = {name: INVITATION[name] for name in ("user", "expires_at")}
+    account.on("POST", f"{BELOW}/users/US-1/invitation", Answer(lost, 200))
+    ran = usher("users", "invite", "US-1", code=6)
+    assert ran.out == "" and "got lost" in ran.err
 
 
 def test_a_session_says_where_it_runs(account, usher):

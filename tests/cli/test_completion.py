@@ -12,7 +12,7 @@ from conftest import USHER
 CASES = [
     (["poo"], {"pools"}),
     (["help", "ses"], {"sessions"}),
-    (["users", ""], {"create", "delete", "list", "move", "show", "update"}),
+    (["users", ""], {"create", "delete", "invite", "list", "move", "show", "sign-out", "update"}),
     (["projects", "members", ""], {"add", "list", "remove"}),
     (["users", "create", "--ro"], {"--role"}),
     (["users", "create", "--role", ""], {"member", "org_admin", "account_admin", "auditor"}),

@@ -13,7 +13,7 @@ def organization(number, name, parent=None):
 
 def user(number, email, name, organization=None, role="member", kind="person"):
     return {"id": f"US-{number}", "email": email, "name": name, "organization": organization, "role": role,
-            "kind": kind, "created_at": AT}
+            "kind": kind, "created_at": AT, "password_set_at": None, "invited_until": None}
 
 
 def project(number, name, organization):
@@ -62,7 +62,8 @@ def build(fake, role="account_admin"):
     account = None if role == "operator" else "AC-1"
     key = None if role == "operator" else "AK-1"
     fake.on("GET", "/v1/whoami", Answer({"role": role, "key": key, "user": None, "organization": None,
-                                         "account": account}))
+                                         "account": account, "name": None, "email": None,
+                                         "account_name": account and ACCOUNT["name"], "csrf_token": None}))
     fake.on("GET", "/v1/accounts", page(ACCOUNT))
     below = "/v1/accounts/AC-1"
     fake.on("GET", below, Answer(ACCOUNT))
