@@ -392,8 +392,11 @@ static void apply_session(struct account *account, const struct session_row *bef
             session->row.level = after->level;
             link_session(account, session);
         }
-        session->row.expires_at = after->expires_at;
-        heap_move(&session->pool->sessions, &session->lease, after->expires_at);
+        // A move that is taken back takes no heartbeat back that came since: that was acknowledged when it was applied.
+        if (after->expires_at != before->expires_at) {
+            session->row.expires_at = after->expires_at;
+            heap_move(&session->pool->sessions, &session->lease, after->expires_at);
+        }
         pool_reschedule(account, session->pool);
     } else if (is_active(before)) {
         struct session *session = account_session(account, before->id);

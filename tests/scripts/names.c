@@ -78,7 +78,7 @@ static uint64_t level_by_name(const struct script *script, const char *name, boo
 
 uint64_t script_level(const struct script *script, const char *word)
 {
-    bool many;
+    bool many = false;
     if (strcmp(word, "account") == 0)
         return 0;
     if (is_plain(ID_ORGANIZATION, word))
