@@ -7,10 +7,14 @@ import Policy from 'carbon-icons-svelte/lib/Policy.svelte';
 import Folder from 'carbon-icons-svelte/lib/Folder.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
 import UserCertification from 'carbon-icons-svelte/lib/UserCertification.svelte';
+import UserMultiple from 'carbon-icons-svelte/lib/UserMultiple.svelte';
 import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
 import RecentlyViewed from 'carbon-icons-svelte/lib/RecentlyViewed.svelte';
 import ErrorOutline from 'carbon-icons-svelte/lib/ErrorOutline.svelte';
 import Help from 'carbon-icons-svelte/lib/Help.svelte';
+import Catalog from 'carbon-icons-svelte/lib/Catalog.svelte';
+import Enterprise from 'carbon-icons-svelte/lib/Enterprise.svelte';
+import Receipt from 'carbon-icons-svelte/lib/Receipt.svelte';
 import Activity from 'carbon-icons-svelte/lib/Activity.svelte';
 
 export type Group = 'Licenses' | 'People' | 'Activity' | 'Account' | 'Operator';
@@ -56,6 +60,30 @@ export const pages: readonly Page[] = [
     load: () => import('./policy/Policy.svelte'),
   },
   {
+    path: '/operator/accounts',
+    title: 'Accounts',
+    roles: ['operator'],
+    group: 'Operator',
+    icon: Enterprise,
+    load: () => import('./operator/Accounts.svelte'),
+  },
+  {
+    path: '/operator/products',
+    title: 'Products',
+    roles: ['operator'],
+    group: 'Operator',
+    icon: Catalog,
+    load: () => import('./operator/Products.svelte'),
+  },
+  {
+    path: '/accounts/:account/purchases',
+    title: 'Purchases',
+    roles: ['operator', 'account_admin', 'auditor'],
+    group: 'Licenses',
+    icon: Receipt,
+    load: () => import('./purchases/Purchases.svelte'),
+  },
+  {
     path: '/accounts/:account/sessions',
     title: 'Sessions',
     roles: [...READERS, 'member'],
@@ -98,6 +126,20 @@ export const pages: readonly Page[] = [
     group: 'Activity',
     icon: Help,
     load: () => import('./explain/Explain.svelte'),
+  },
+  {
+    path: '/accounts/:account/users',
+    title: 'Users',
+    roles: READERS,
+    group: 'People',
+    icon: UserMultiple,
+    load: () => import('./users/Users.svelte'),
+  },
+  {
+    path: '/accounts/:account/users/:user',
+    title: 'User',
+    roles: READERS,
+    load: () => import('./users/UserPage.svelte'),
   },
   {
     path: '/accounts/:account/projects',
