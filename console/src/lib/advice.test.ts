@@ -35,6 +35,13 @@ describe('what to do about a denial', () => {
       'sessions?product=KRE&level=AC-1',
     ]);
   });
+  test('nobody holds anything where nothing is assigned', () => {
+    const empty = { ...tried('OG-1001', 'exhausted'), assigned: 0 };
+    expect(links(denied({ tried: [empty] }), 'auditor')).toEqual([]);
+    expect(links(denied({ tried: [empty, tried('OG-2', 'exhausted')] }), 'auditor')).toEqual([
+      'sessions?product=KRE&level=OG-2',
+    ]);
+  });
   test('refusals by policy and membership lead to these', () => {
     expect(links(denied({ error: 'not-eligible' }), 'account_admin')).toEqual(['policy', 'users/US-3']);
     expect(links(denied({ error: 'not-a-member' }), 'org_admin')).toEqual(['projects']);
@@ -47,7 +54,7 @@ describe('what to do about a denial', () => {
     expect(links(all, 'account_admin')).toEqual([
       'licenses?product=KRE',
       'licenses?product=KRE',
-      'borrowing',
+      'settings',
       'history?kind=cooldown&user=US-3',
     ]);
   });

@@ -31,11 +31,11 @@ function aboutPools({ account, product, tried }: Denied, role: Role): Advice[] {
   const short = tried.find((one) => one.reason === 'exhausted' && one.level.startsWith('OG-'));
   if (short !== undefined && isAdmin(role))
     advice.push({ text: 'Dedicate more licenses to the organization.', link: 'License management', href: licenses });
-  const busy = has('exhausted');
+  const busy = tried.find(({ reason, assigned }) => reason === 'exhausted' && assigned !== 0);
   if (busy !== undefined)
     advice.push({
-      text: 'See who holds the licenses of the pool that was tried first.',
-      link: 'Sessions there',
+      text: 'See who holds the licenses there.',
+      link: 'Sessions',
       href: withFilters(`${at}/sessions`, { product, level: busy.level }),
     });
   if (has('fallback_off') && isAdmin(role))
@@ -49,7 +49,7 @@ function aboutPools({ account, product, tried }: Denied, role: Role): Advice[] {
   if (has('over_committed') && isAdmin(role))
     advice.push({ text: 'Take back dedications, or buy more.', link: 'License management', href: licenses });
   if (has('borrow_limit') && isAdmin(role))
-    advice.push({ text: 'Let a greater share of each pool be lent.', link: 'Borrowing', href: `${at}/borrowing` });
+    advice.push({ text: 'Let a greater share of each pool be lent.', link: 'Borrowing', href: `${at}/settings` });
   return advice;
 }
 
