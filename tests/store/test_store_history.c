@@ -122,19 +122,58 @@ static void quiet_facts_write_no_history(void **state)
     used.last_used_at = at_s(3);
     struct api_key_row key = {.id = 1, .name = "k", .created_at = 1}, key_used = key;
     key_used.last_used_at = at_s(3);
+    struct sign_in_row sign_in = {.id = 2, .user = 7, .created_at = 1, .last_used_at = 1}, sign_in_used = sign_in;
+    sign_in_used.last_used_at = at_s(3);
     begin(desk);
+    write_fact(desk, 1, at_s(1), FACT_SIGN_IN_CREATED, NULL, &sign_in);
     write_fact(desk, 1, at_s(1), FACT_SESSION_ACQUIRED, NULL, &session);
     write_fact(desk, 1, at_s(1), FACT_SEAT_ASSIGNED, NULL, &seat);
     write_fact(desk, 1, at_s(1), FACT_API_KEY_CREATED, NULL, &key);
     write_fact(desk, 1, at_s(3), FACT_SESSION_HEARTBEAT, &session, &beat);
     write_fact(desk, 1, at_s(3), FACT_SEAT_USED, &seat, &used);
     write_fact(desk, 1, at_s(3), FACT_API_KEY_USED, &key, &key_used);
+    write_fact(desk, 1, at_s(3), FACT_SIGN_IN_USED, &sign_in, &sign_in_used);
     commit(desk);
-    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 3);
+    assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 4);
     struct loaded loaded = load(desk, 1, 0);
     assert_true(row_same(ROW_SESSION, loaded_row(&loaded, ROW_SESSION, 12), &beat));
     assert_true(row_same(ROW_SEAT, loaded_row(&loaded, ROW_SEAT, 1), &used));
     assert_true(row_same(ROW_API_KEY, loaded_row(&loaded, ROW_API_KEY, 1), &key_used));
+    assert_true(row_same(ROW_SIGN_IN, loaded_row(&loaded, ROW_SIGN_IN, 2), &sign_in_used));
+}
+
+static void no_event_holds_a_secret_or_its_hash(void **state)
+{
+    struct desk *desk = *state;
+    struct user_row user = a_user(7), with = user;
+    with.password = "$argon2id$v=19$secret";
+    with.password_set_at = at_s(2);
+    with.invitation = "5ec2e7";
+    with.invited_until = at_s(9);
+    struct sign_in_row sign_in = {.id = 9, .user = 7, .created_at = at_s(2), .last_used_at = at_s(2), .hash = "secret"};
+    const struct actor actor = {.role = ROLE_MEMBER, .key = 9, .user = 7, .is_signed_in = true};
+    begin(desk);
+    write_fact(desk, 1, at_s(1), FACT_USER_CREATED, NULL, &user);
+    write_fact(desk, 1, at_s(2), FACT_PASSWORD_SET, &user, &with);
+    struct fact signed_in = {.kind = FACT_SIGN_IN_CREATED, .after = &sign_in};
+    assert_int_equal(store_write(desk->store, 1, at_s(2), &actor, &signed_in, &desk->error), STORE_OK);
+    write_fact(desk, 1, at_s(3), FACT_SIGN_IN_ENDED, &sign_in, NULL);
+    write_fact(desk, 1, at_s(3), FACT_USER_DELETED, &with, NULL);
+    commit(desk);
+    struct history history = events_of(desk, &(struct history_query){.account = 1, .user = 7});
+    assert_int_equal(history.count, 5);
+    for (size_t i = 0; i < history.count; i++) {
+        const char *data = history.events[i].data;
+        assert_null(strstr(data, "secret"));
+        assert_null(strstr(data, "5ec2e7"));
+        assert_null(strstr(data, "\"password\":"));
+        assert_null(strstr(data, "\"hash\":"));
+    }
+    assert_string_equal(history.events[2].data,
+                        "{\"before\":null,\"after\":{\"id\":\"SI-9\",\"user\":\"US-7\","
+                        "\"created_at\":\"2025-11-24T16:00:02.000Z\",\"last_used_at\":\"2025-11-24T16:00:02.000Z\"}}");
+    assert_int_equal(history.events[2].actor.user, 7);
+    assert_int_equal(history.events[2].actor.key, 0); // which sign-in it was is not told
 }
 
 static const char *seqs(struct desk *desk, struct history_query query)
@@ -199,6 +238,7 @@ int main(void)
         ON_BOTH(an_event_tells_who_did_what),
         ON_BOTH(each_event_is_chained_to_the_one_before),
         ON_BOTH(quiet_facts_write_no_history),
+        ON_BOTH(no_event_holds_a_secret_or_its_hash),
         ON_BOTH(the_history_is_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,30 @@ static void columns_are_the_fields_of_the_row(void **state)
     sqlite3_close(db);
 }
 
+static void a_store_of_the_first_version_is_brought_up_to_date(void **state)
+{
+    struct desk *desk = *state;
+    fill_store(desk, 2);
+    close_store(desk);
+    tamper(desk, "DROP TABLE sign_in; UPDATE meta SET value = 1 WHERE name = 'schema_version';"
+                 "ALTER TABLE app_user DROP COLUMN password; ALTER TABLE app_user DROP COLUMN invitation;"
+                 "ALTER TABLE app_user DROP COLUMN password_set_at; ALTER TABLE app_user DROP COLUMN invited_until");
+    desk_reopen(desk);
+    struct loaded loaded = load(desk, 1, 0);
+    struct user_row user = a_user(7), with = user;
+    assert_true(row_same(ROW_USER, loaded_row(&loaded, ROW_USER, 7), &user));
+    // What was written before says the same as what is there now.
+    expect_whole(desk);
+    struct sign_in_row sign_in = {.id = 9, .user = 7, .created_at = 9, .last_used_at = 9};
+    with.password = "$argon2id$v=19$";
+    with.password_set_at = at_s(60);
+    begin(desk);
+    write_fact(desk, 1, at_s(60), FACT_PASSWORD_SET, &user, &with);
+    write_fact(desk, 1, at_s(60), FACT_SIGN_IN_CREATED, NULL, &sign_in);
+    commit(desk);
+    expect_whole(desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +317,7 @@ int main(void)
         ON_SQLITE(a_folder_below_nothing_is_not_made),
         ON_SQLITE(a_file_is_no_folder),
         ON_SQLITE(a_newer_store_is_left_alone),
+        ON_SQLITE(a_store_of_the_first_version_is_brought_up_to_date),
         ON_SQLITE(a_foreign_database_is_left_alone),
         ON_SQLITE(what_is_no_database_is_left_alone),
         ON_SQLITE(a_damaged_store_is_not_opened),

@@ -24,8 +24,16 @@ static const struct purchase_row purchase_2 = {
 static const struct organization_row organization = {.id = 1001, .name = "Studio", .created_at = 9};
 static const struct organization_row organization_2 = {.id = 1001, .name = "\"x\"", .created_at = 9};
 static const struct user_row user = {.id = 7, .name = "CI", .kind = USER_SERVICE, .created_at = 9};
-static const struct user_row user_2 = {
-    .id = 7, .email = "a@example.com", .name = "Alice", .organization = 1001, .role = ROLE_ORG_ADMIN, .created_at = 9};
+static const struct user_row user_2 = {.id = 7,
+                                       .email = "a@example.com",
+                                       .name = "Alice",
+                                       .organization = 1001,
+                                       .role = ROLE_ORG_ADMIN,
+                                       .created_at = 9,
+                                       .password_set_at = 10,
+                                       .invited_until = 11,
+                                       .password = "$argon2id$v=19$",
+                                       .invitation = "00ff"};
 static const struct project_row project = {.id = 4, .name = "Film", .organization = 1001, .created_at = 9};
 static const struct project_row project_2 = {.id = 4, .name = "Film 2", .organization = 1001, .created_at = 9};
 static const struct membership_row membership = {.project = 4, .user = 7};
@@ -86,6 +94,8 @@ static const struct api_key_row api_key_2 = {.id = 5,
                                              .revoked_at = 11,
                                              .last_used_at = 12,
                                              .hash = {0, 255, 3}};
+static const struct sign_in_row sign_in = {.id = 6, .user = 7, .created_at = 9, .last_used_at = 9, .hash = {1}};
+static const struct sign_in_row sign_in_2 = {.id = 6, .user = 7, .created_at = 9, .last_used_at = 10, .hash = {2}};
 
 static const struct sample samples[] = {
     {FACT_ACCOUNT_CREATED, &account, &account_2},
@@ -100,6 +110,7 @@ static const struct sample samples[] = {
     {FACT_COOLDOWN_SET, &cooldown, &cooldown_2},
     {FACT_SHORTFALL_BEGAN, &shortfall, &shortfall_2},
     {FACT_API_KEY_CREATED, &api_key, &api_key_2},
+    {FACT_SIGN_IN_CREATED, &sign_in, &sign_in_2},
 };
 
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
@@ -164,12 +175,29 @@ static void what_is_not_there_cannot_be_changed(void **state)
     }
 }
 
+// The operator's sign-ins are of account 0, where there is nothing else to load.
+static void sign_ins_of_the_operator_come_back(void **state)
+{
+    struct desk *desk = *state;
+    struct sign_in_row row = {.id = 8, .created_at = 9, .last_used_at = 9, .hash = {3}};
+    begin(desk);
+    write_fact(desk, 0, 10, FACT_PRODUCT_CREATED, NULL, &kre);
+    write_fact(desk, 0, 10, FACT_SIGN_IN_CREATED, NULL, &row);
+    write_fact(desk, 1, 10, FACT_SIGN_IN_CREATED, NULL, &sign_in);
+    commit(desk);
+    desk_reopen(desk);
+    struct loaded loaded = load(desk, 0, 50);
+    assert_int_equal(loaded.count, 1);
+    assert_true(row_same(ROW_SIGN_IN, loaded.facts[0].after, &row));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(rows_come_back_as_they_were_written),
         ON_BOTH(deleted_rows_are_gone),
         ON_BOTH(what_is_not_there_cannot_be_changed),
+        ON_BOTH(sign_ins_of_the_operator_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

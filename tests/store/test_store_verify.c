@@ -110,6 +110,17 @@ static void a_history_cut_at_its_end_is_seen_by_what_is_there(void **state)
     assert_string_equal(breaks.what, "SN-10 has no history");
 }
 
+// One of a user, one of the operator's.
+static void add_sign_ins(struct desk *desk)
+{
+    struct sign_in_row sign_in = {.id = 9, .user = 7, .created_at = 9, .last_used_at = 9};
+    struct sign_in_row of_operator = {.id = 10, .created_at = 9, .last_used_at = 9};
+    begin(desk);
+    write_fact(desk, 1, at_s(30), FACT_SIGN_IN_CREATED, NULL, &sign_in);
+    write_fact(desk, 0, at_s(30), FACT_SIGN_IN_CREATED, NULL, &of_operator);
+    commit(desk);
+}
+
 static void present_rows_are_compared_with_the_history(void **state)
 {
     struct desk *desk = *state;
@@ -137,10 +148,17 @@ static void present_rows_are_compared_with_the_history(void **state)
         {"UPDATE cooldown SET until_at = 91", "US-7/KRE is {"},
         {"DELETE FROM shortfall", "KRE is missing"},
         {"UPDATE api_key SET revoked_at = 5", "AK-5 is {"},
+        {"UPDATE app_user SET password_set_at = 5", "US-7 is {"},
+        {"UPDATE sign_in SET user = 8 WHERE id = 9", "SI-9 is {"},
+        {"DELETE FROM sign_in WHERE id = 9", "SI-9 is missing"},
+        {"UPDATE sign_in SET user = 7 WHERE id = 10", "SI-10 is {"},
+        {"INSERT INTO sign_in VALUES (1, 11, 7, 9, 9, zeroblob(32))", "SI-11 has no history"},
+        {"UPDATE counter SET next = 10 WHERE kind = 'api_key'", "the next id of a sign_in is to be 10"},
         {"UPDATE product SET name = 'x' WHERE code = 'PEN'", "PEN is {"},
         {"UPDATE counter SET next = 3 WHERE kind = 'session'", "the next id of a session is to be 3"},
     };
     fill_store(desk, 10);
+    add_sign_ins(desk);
     store_reader_close(desk->reader);
     store_close(desk->store);
     desk->store = NULL;
@@ -164,8 +182,9 @@ static void what_writes_no_history_may_differ(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 10);
+    add_sign_ins(desk);
     tamper(desk, "UPDATE session SET expires_at = 5; UPDATE seat SET last_used_at = 5;"
-                 "UPDATE api_key SET last_used_at = 5");
+                 "UPDATE api_key SET last_used_at = 5; UPDATE sign_in SET last_used_at = 5");
     expect_whole(desk);
 }
 
