@@ -17,7 +17,7 @@ const rows = [
   row('OG-6', 'AC-1'),
 ];
 const told = (collapsed: string[], of = rows, top = 'AC-1') =>
-  visibleRows(of, top, new Set(collapsed)).map(
+  visibleRows(of, top, (level) => collapsed.includes(level)).map(
     ({ row, depth, expanded }) => `${depth} ${row.level}${expanded ? ' +' : ''}`,
   );
 
@@ -44,12 +44,12 @@ describe('visibleRows', () => {
   test('ten thousand rows in a blink', () => {
     const many = Array.from({ length: 10_000 }, (_, i) => row(`OG-${i}`, i % 10 === 0 ? 'AC-1' : `OG-${i - (i % 10)}`));
     const start = performance.now();
-    expect(visibleRows(many, 'AC-1', new Set())).toHaveLength(10_000);
+    expect(visibleRows(many, 'AC-1', () => false)).toHaveLength(10_000);
     expect(performance.now() - start).toBeLessThan(500);
   });
 });
 
 test('parentIndex', () => {
-  const visible = visibleRows(rows, 'AC-1', new Set());
+  const visible = visibleRows(rows, 'AC-1', () => false);
   expect([0, 1, 2, 3, 4, 5].map((i) => parentIndex(visible, i))).toEqual([-1, -1, 1, 2, 1, -1]);
 });

@@ -15,7 +15,7 @@ export interface TreeRow {
  * The rows that are to be seen: those of which no level above is collapsed. `top` is the level whose own row stands
  * elsewhere; a row whose parent is not in the list (it is not the reader's to see, or not loaded) stands right below.
  */
-export function visibleRows(rows: readonly PoolRow[], top: string, collapsed: ReadonlySet<string>): TreeRow[] {
+export function visibleRows(rows: readonly PoolRow[], top: string, isCollapsed: (level: string) => boolean): TreeRow[] {
   const depths = new Map<string, number>([[top, 0]]);
   const visible: TreeRow[] = [];
   let hiddenBelow = Infinity;
@@ -25,7 +25,7 @@ export function visibleRows(rows: readonly PoolRow[], top: string, collapsed: Re
     depths.set(row.level, depth);
     if (depth > hiddenBelow) continue;
     const hasChildren = rows[i + 1]?.parent === row.level;
-    const expanded = hasChildren && !collapsed.has(row.level);
+    const expanded = hasChildren && !isCollapsed(row.level);
     hiddenBelow = hasChildren && !expanded ? depth : Infinity;
     visible.push({ row, depth, hasChildren, expanded });
   }

@@ -38,7 +38,8 @@ export class Pools {
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   problem = $state.raw<Problem | null>(null);
   #pages = $state.raw<PoolPage[]>([]);
-  #busy = false;
+  #last: Promise<void> = Promise.resolve();
+  #isReadingMore = false;
   readonly query: Query;
   /** The rows read so far, depth first. */
   readonly rows = $derived(this.#pages.flatMap((page) => page.rows));
@@ -60,14 +61,15 @@ export class Pools {
     });
   }
 
-  /** Reads the next page, if there is one. */
+  /** Reads the next page, if there is one and it is not being read already. */
   async more(): Promise<void> {
-    const next = this.#pages.at(-1)?.next ?? null;
-    if (next === null) return;
+    if (this.#isReadingMore) return;
+    this.#isReadingMore = true;
     await this.#guarded(async () => {
-      const page = await this.#read(next);
-      this.#pages = [...this.#pages, page];
+      const next = this.#pages.at(-1)?.next ?? null;
+      if (next !== null) this.#pages = [...this.#pages, await this.#read(next)];
     });
+    this.#isReadingMore = false;
   }
 
   /**
@@ -96,19 +98,19 @@ export class Pools {
     this.#pages = [...this.#pages.slice(0, i), page, ...(joins ? this.#pages.slice(i + 1) : [])];
   }
 
-  async #guarded(read: () => Promise<void>): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      await read();
-      this.state = 'ready';
-      this.problem = null;
-    } catch (thrown) {
-      this.state = 'failed';
-      this.problem = asProblem(thrown);
-    } finally {
-      this.#busy = false;
-    }
+  // One reading after another, so that none joins pages that another has just replaced.
+  #guarded(read: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      try {
+        await read();
+        this.state = 'ready';
+        this.problem = null;
+      } catch (thrown) {
+        this.state = 'failed';
+        this.problem = asProblem(thrown);
+      }
+    });
+    return this.#last;
   }
 
   #readTop(): Promise<PoolRow | null> {
