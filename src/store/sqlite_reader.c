@@ -63,28 +63,32 @@ void sqlite_add_scope(struct sqlite_reader *reader, const struct scope *scope, c
         buffer_add_char(&reader->sql, ')');
 }
 
-static sqlite3_stmt **free_place(struct sqlite_reader *reader)
+static sqlite3_stmt *take_out(struct sqlite_reader *reader, size_t place)
 {
-    if (reader->statement_count < READER_STATEMENTS_MAX)
-        return &reader->statements[reader->statement_count++];
-    sqlite3_stmt **place = &reader->statements[reader->oldest];
-    reader->oldest = (reader->oldest + 1) % READER_STATEMENTS_MAX;
-    sqlite3_finalize(*place);
-    *place = NULL;
-    return place;
+    sqlite3_stmt *statement = reader->statements[place];
+    size_t behind = --reader->statement_count - place;
+    memmove(&reader->statements[place], &reader->statements[place + 1], behind * sizeof *reader->statements);
+    return statement;
+}
+
+// The statement for this text that was kept, or a new one; NULL: failed.
+static sqlite3_stmt *find_statement(struct sqlite_reader *reader, const char *sql, struct store_error *error)
+{
+    for (size_t i = 0; i < reader->statement_count; i++) {
+        if (strcmp(sqlite3_sql(reader->statements[i]), sql) == 0)
+            return take_out(reader, i);
+    }
+    if (reader->statement_count == READER_STATEMENTS_MAX)
+        sqlite3_finalize(take_out(reader, 0));
+    return sqlite_prepare(reader->db, sql, error);
 }
 
 sqlite3_stmt *sqlite_query(struct sqlite_reader *reader, struct store_error *error)
 {
-    const char *sql = buffer_text(&reader->sql);
-    for (size_t i = 0; i < reader->statement_count; i++) {
-        sqlite3_stmt *statement = reader->statements[i];
-        if (statement != NULL && strcmp(sqlite3_sql(statement), sql) == 0)
-            return statement;
-    }
-    sqlite3_stmt **place = free_place(reader);
-    *place = sqlite_prepare(reader->db, sql, error);
-    return *place;
+    sqlite3_stmt *statement = find_statement(reader, buffer_text(&reader->sql), error);
+    if (statement != NULL)
+        reader->statements[reader->statement_count++] = statement;
+    return statement;
 }
 
 void sqlite_bind_named(sqlite3_stmt *statement, const char *name, uint64_t number)

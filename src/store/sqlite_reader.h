@@ -13,9 +13,8 @@ struct sqlite_reader {
     struct store_reader reader;
     sqlite3 *db;
     struct buffer sql;
-    sqlite3_stmt *statements[READER_STATEMENTS_MAX];
+    sqlite3_stmt *statements[READER_STATEMENTS_MAX]; // the one used last is the last
     size_t statement_count;
-    size_t oldest; // to give up when there are too many
 };
 
 // What narrows a list to the things that the asker may see; 0: no such scope.
@@ -33,7 +32,8 @@ struct scope_sql {
 void sqlite_begin_query(struct sqlite_reader *reader, const struct scope *scope);
 // Adds " AND (…)" for the scope.
 void sqlite_add_scope(struct sqlite_reader *reader, const struct scope *scope, const struct scope_sql *sql);
-// The statement for reader->sql, ready for values; NULL: failed.
+// The statement for reader->sql, ready for values; NULL: failed. It stays until READER_STATEMENTS_MAX others were asked
+// for, so a list may work with a few of them at once.
 sqlite3_stmt *sqlite_query(struct sqlite_reader *reader, struct store_error *error);
 // Bind a value where the query has a place of that name.
 void sqlite_bind_named(sqlite3_stmt *statement, const char *name, uint64_t number);

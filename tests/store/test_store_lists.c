@@ -340,6 +340,27 @@ static void sessions_of_a_user_come_in_order_however_far_apart(void **state)
     assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 3}), "");
 }
 
+// A list of a user's sessions takes two statements at once. A reader keeps so many, and gives up others for new ones.
+static void each_of_many_different_lists_has_its_own_rows(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    for (unsigned shape = 0; shape < 1 << 7; shape++) {
+        struct list_query query = {.kind = ROW_SESSION, .user = 1};
+        query.product = shape & 1 ? "KRE" : NULL;
+        query.level_given = shape & 2;
+        query.level = 1001;
+        query.state_given = shape & 4;
+        query.state = SESSION_ACTIVE;
+        query.scope_organization = shape & 8 ? 1001 : 0;
+        query.scope_user = shape & 16 ? 1 : 0;
+        query.scope_key = shape & 32 ? 1 : 0;
+        query.borrowed = shape & 64;
+        // SN-1 is of KRE, at OG-1001 and active; SN-2 is none of these. No scope leaves either out.
+        assert_string_equal(ids(desk, query), shape & 64 ? "" : shape & (1 | 2 | 4) ? "1" : "1 2");
+    }
+}
+
 static void scopes_narrow(void **state)
 {
     struct desk *desk = *state;
@@ -456,6 +477,7 @@ int main(void)
         ON_BOTH(seats_come_with_their_machines),
         ON_BOTH(borrowings_are_listed_by_code),
         ON_BOTH(sessions_of_a_user_come_in_order_however_far_apart),
+        ON_BOTH(each_of_many_different_lists_has_its_own_rows),
         ON_BOTH(scopes_narrow),
         ON_BOTH(members_of_a_project_are_listed),
         ON_BOTH(parents_are_loaded_before_their_children),
