@@ -7,6 +7,9 @@
 #include "cli/yaml_value.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { NAME_PLAIN_MAX = 128 }; // bytes; each may become six characters
 
 // Double quotes, with escapes that YAML and (but for \U) JSON share; letters of any script stay as they are.
 static void add_quoted(struct buffer *buffer, const char *text)
@@ -42,6 +45,18 @@ static void start_line(struct buffer *buffer, size_t indent)
     buffer_printf(buffer, "%*s", (int)(2 * indent), "");
 }
 
+// A name of more than 1,024 characters, as it stands there, is no key to any reader unless it is marked as one.
+static void add_name(struct buffer *buffer, const char *name, size_t indent)
+{
+    bool is_long = strlen(name) > NAME_PLAIN_MAX;
+    if (is_long)
+        buffer_add_text(buffer, "? ");
+    add_text(buffer, name);
+    if (is_long)
+        start_line(buffer, indent);
+    buffer_add_char(buffer, ':');
+}
+
 // `open`: the line is begun already, behind the dash of a list.
 static void add_members(struct buffer *buffer, const json_t *object, size_t indent, bool open)
 {
@@ -52,8 +67,7 @@ static void add_members(struct buffer *buffer, const json_t *object, size_t inde
         if (!open)
             start_line(buffer, indent);
         open = false;
-        add_text(buffer, name);
-        buffer_add_char(buffer, ':');
+        add_name(buffer, name, indent);
         add_value(buffer, value, indent + 1);
     }
 }
