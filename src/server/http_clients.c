@@ -114,6 +114,14 @@ void http_clients_remove(struct client *client)
     pthread_mutex_lock(&http->clients.lock);
     http->clients.by_socket[client->socket] = NULL;
     pthread_mutex_unlock(&http->clients.lock);
+    client->closed = true;
+    if (!client->exchange.open)
+        http_clients_free(client);
+}
+
+void http_clients_free(struct client *client)
+{
+    struct http *http = client->http;
     http_exchange_fini(&client->exchange);
     free(client);
     atomic_fetch_sub(&http->clients.open, 1);

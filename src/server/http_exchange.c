@@ -168,7 +168,26 @@ static enum MHD_Result take_answer(struct exchange *exchange)
     return gone ? MHD_NO : http_send(exchange);
 }
 
-// Hands the request to the owner. When the answer is not there at once, the connection is suspended until it is.
+// Watched requests are suspended; the others are polled unless the answer has just come.
+static enum MHD_Result wait_for_answer(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    unsigned turn = atomic_load(&client->turn);
+    while ((turn & (TURN_ANSWERED | TURN_WATCHED)) == 0) {
+        if (atomic_compare_exchange_weak(&client->turn, &turn, turn | TURN_POLLED)) {
+            client->loop->polled++;
+            return MHD_YES;
+        }
+    }
+    if (turn_has_answer(turn))
+        return take_answer(exchange);
+    MHD_suspend_connection(exchange->connection);
+    // The answer may have come in between, and whoever gave it left the connection to us.
+    http_loop_tell(client->loop, client, atomic_fetch_or(&client->turn, TURN_SUSPENDED) | TURN_SUSPENDED);
+    return MHD_YES;
+}
+
+// Hands the request to the owner.
 static enum MHD_Result offer(struct exchange *exchange)
 {
     struct http *http = exchange->http;
@@ -178,16 +197,22 @@ static enum MHD_Result offer(struct exchange *exchange)
     if (!http_client_move(exchange->client, PHASE_HANDLING, exchange->request.received_ns))
         return MHD_NO;
     atomic_fetch_add(&http->outstanding, 1);
-    _Atomic unsigned *turn = &exchange->client->turn;
-    atomic_store(turn, TURN_OFFERED);
+    atomic_store(&exchange->client->turn, TURN_OFFERED);
     http->options.handle(http->options.user, &exchange->request);
-    if ((atomic_load(turn) & (TURN_ANSWERED | TURN_TELLING)) == TURN_ANSWERED)
-        return take_answer(exchange);
-    MHD_suspend_connection(exchange->connection);
-    // The answer came in between, and whoever gave it left the connection to us.
-    if (turn_is_complete(atomic_fetch_or(turn, TURN_SUSPENDED) | TURN_SUSPENDED))
-        http_loop_give(exchange->client);
-    return MHD_YES;
+    return wait_for_answer(exchange);
+}
+
+// What libmicrohttpd asks again and again, until there is an answer.
+static enum MHD_Result look_for_answer(struct exchange *exchange, unsigned turn)
+{
+    struct client *client = exchange->client;
+    if (!turn_has_answer(turn))
+        return MHD_YES;
+    if ((turn & TURN_POLLED) != 0) {
+        atomic_fetch_and(&client->turn, ~(unsigned)TURN_POLLED);
+        client->loop->polled--;
+    }
+    return take_answer(exchange);
 }
 
 void http_answer(struct http_request *request, const struct http_answer *answer)
@@ -195,13 +220,13 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     struct exchange *exchange = (struct exchange *)(void *)request;
     struct http *http = exchange->http;
     struct client *client = exchange->client;
+    struct loop *loop = client->loop;
     exchange->answer = *answer;
     exchange->has_answer = true;
     unsigned turn = atomic_fetch_or(&client->turn, TURN_ANSWERED);
     CHECK((turn & (TURN_OFFERED | TURN_ANSWERED)) == TURN_OFFERED);
     // From here on the exchange is the HTTP thread's, which may be done with it already.
-    if (turn_is_complete(turn | TURN_ANSWERED))
-        http_loop_give(client);
+    http_loop_tell(loop, client, turn | TURN_ANSWERED);
     atomic_fetch_sub(&http->outstanding, 1);
 }
 
@@ -217,8 +242,9 @@ enum MHD_Result http_exchange_access(void *user, struct MHD_Connection *connecti
         *size = 0;
         return take_body(exchange, data, taken);
     }
-    if ((atomic_load(&exchange->client->turn) & TURN_ANSWERED) != 0)
-        return take_answer(exchange);
+    unsigned turn = atomic_load(&exchange->client->turn);
+    if ((turn & TURN_OFFERED) != 0)
+        return look_for_answer(exchange, turn);
     return exchange->refused != 0 ? send_refusal(exchange) : offer(exchange);
 }
 
@@ -246,25 +272,42 @@ static unsigned status_of_library(struct MHD_Connection *connection)
     return info != NULL ? info->http_status : 0;
 }
 
+static void end(struct exchange *exchange, unsigned status)
+{
+    struct http *http = exchange->http;
+    if (exchange->has_answer)
+        http_answer_drop(&exchange->answer);
+    if (http->options.done != NULL)
+        http->options.done(http->options.user, &exchange->request, status);
+    renew(exchange);
+}
+
+// Whether the owner still has the request of a connection that ends: then the exchange stays behind.
+static bool is_left(struct client *client)
+{
+    if ((atomic_load(&client->turn) & TURN_POLLED) == 0)
+        return false;
+    client->loop->polled--;
+    return !turn_has_answer(atomic_fetch_or(&client->turn, TURN_LEFT));
+}
+
+void http_exchange_end_left(struct exchange *exchange)
+{
+    end(exchange, 0);
+}
+
 void http_exchange_done(void *user, struct MHD_Connection *connection, void **context,
                         enum MHD_RequestTerminationCode code)
 {
     (void)user, (void)code;
     struct exchange *exchange = *context;
     *context = NULL;
-    if (exchange == NULL || !exchange->open)
+    if (exchange == NULL || !exchange->open || is_left(exchange->client))
         return;
-    struct http *http = exchange->http;
     struct client *client = exchange->client;
     bool cut = client_phase(atomic_load(&client->state)) == PHASE_CUT;
     unsigned status = exchange->status == 0 && cut ? 408 : exchange->status;
-    if (status == 0)
-        status = status_of_library(connection);
-    if (exchange->has_answer)
-        http_answer_drop(&exchange->answer);
-    if (http->options.done != NULL)
-        http->options.done(http->options.user, &exchange->request, status);
-    renew(exchange);
+    end(exchange, status != 0 ? status : status_of_library(connection));
     http_client_move(client, PHASE_IDLE, monotonic_ns());
 }
 

@@ -16,6 +16,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+// How long libmicrohttpd may have to wait that has something of its own to do, while connections are polled: it cannot
+// tell the two apart.
+enum { POLLED_MS = 1 };
+
 static void wake(struct loop *loop)
 {
     eventfd_write(loop->wake, 1);
@@ -34,12 +38,32 @@ void http_loop_give(struct client *client)
         wake(loop);
 }
 
+void http_loop_tell(struct loop *loop, struct client *client, unsigned turn)
+{
+    if (!turn_has_answer(turn))
+        return;
+    if ((turn & (TURN_SUSPENDED | TURN_LEFT)) != 0)
+        http_loop_give(client);
+    else if ((turn & TURN_POLLED) != 0 && !atomic_exchange(&loop->called, true))
+        wake(loop);
+}
+
+// The exchange of a connection that ended before its answer. Whichever comes last, this or the end itself, frees it.
+static void end_left(struct client *client)
+{
+    http_exchange_end_left(&client->exchange);
+    if (client->closed)
+        http_clients_free(client);
+}
+
 static void take_given(struct loop *loop)
 {
     struct client *client = atomic_exchange_explicit(&loop->given, NULL, memory_order_acquire);
     while (client != NULL) {
         struct client *before = client->given_before;
-        if (client->started)
+        if ((atomic_load(&client->turn) & TURN_LEFT) != 0)
+            end_left(client);
+        else if (client->started)
             MHD_resume_connection(client->exchange.connection);
         else
             // When it fails it has closed the socket; the client is forgotten when that comes again.
@@ -57,8 +81,10 @@ static void wait_for_work(const struct loop *loop)
     int timeout_ms = -1;
     if (MHD_get_timeout(loop->daemon, &most_ms) == MHD_YES)
         timeout_ms = most_ms < 60000 ? (int)most_ms : 60000;
-    if (timeout_ms == 0)
+    if (timeout_ms == 0 && loop->polled == 0)
         return;
+    if (timeout_ms == 0)
+        timeout_ms = POLLED_MS;
     eventfd_t calls;
     if (poll(waiting, 2, timeout_ms) > 0 && waiting[1].revents != 0)
         eventfd_read(loop->wake, &calls);
@@ -69,6 +95,7 @@ static void *run(void *arg)
     struct loop *loop = arg;
     while (!atomic_load(&loop->stopping)) {
         wait_for_work(loop);
+        atomic_store(&loop->called, false);
         take_given(loop);
         MHD_run(loop->daemon);
     }

@@ -23,9 +23,15 @@
 // is either handled or cut, never both.
 //
 // Each client has one exchange, used again for each request: HTTP/1.1 answers in order. Up to three meet over it: the
-// HTTP thread, which suspends the connection, the owner, who answers, and the keeper, who may just be telling the owner
-// that the peer has hung up (http_watch.c). Each leaves its mark in client->turn; whoever completes it, that is
-// suspended, answered and nobody telling, resumes the connection, and only then the HTTP thread goes on.
+// HTTP thread, the owner, who answers, and the keeper, who may just be telling the owner that the peer has hung up
+// (http_watch.c). Each leaves its mark in client->turn; the HTTP thread goes on when there is an answer and nobody is
+// telling. How the connection waits until then:
+//
+//   polled      most requests: libmicrohttpd asks for the answer whenever its thread runs. That is cheap as long as
+//               answers take milliseconds, and saves the three system calls of suspending. Should the connection end
+//               meanwhile, the exchange is left behind, until the owner has answered
+//   suspended   watched requests, which may wait for minutes: whoever completes the turn gives the client to its thread,
+//               which resumes the connection
 #ifndef SERVER_HTTP_PARTS_H
 #define SERVER_HTTP_PARTS_H
 
@@ -60,6 +66,8 @@ enum turn {
     TURN_WATCHED = 8,
     TURN_GONE = 16,    // the peer has hung up: there will be no other call
     TURN_TELLING = 32, // the keeper is in hung_up
+    TURN_POLLED = 64,  // instead of TURN_SUSPENDED
+    TURN_LEFT = 128,   // the connection ended while it was polled
 };
 
 struct exchange {
@@ -87,6 +95,7 @@ struct client {
     socklen_t sockaddr_size;
     int socket;
     bool started; // its HTTP thread has it; under the table's lock
+    bool closed;  // the connection is gone, and the client with its exchange
     char text[46];
     unsigned char address[16]; // IPv4 as mapped IPv6, else the /64 alone: what counts as one address
     _Atomic int64_t state;     // nanoseconds << 3 | phase
@@ -106,8 +115,10 @@ struct loop {
     bool runs;
     int sockets; // the daemon's epoll instance
     int wake;    // an eventfd: there are answers, a connection to add, or it is time to stop
+    unsigned polled; // connections
     _Atomic bool stopping;
-    _Atomic(struct client *) given; // newest first: new ones, and those whose connections are to be resumed
+    _Atomic bool called;            // to look for answers of polled ones
+    _Atomic(struct client *) given; // newest first: new, to be resumed, or left behind and answered
 };
 
 struct clients {
@@ -155,8 +166,9 @@ void http_clients_fini(struct clients *clients);
 struct client *http_clients_add(struct http *http, int socket, const struct sockaddr *address);
 // Of a socket that an HTTP thread has taken over.
 struct client *http_clients_start(struct http *http, int socket);
-// The exchange must be over. The socket is still open.
+// The connection ends; the socket is still open. The client goes, or is left behind with an exchange that is not over.
 void http_clients_remove(struct client *client);
+void http_clients_free(struct client *client);
 
 static inline enum phase client_phase(int64_t state)
 {
@@ -187,9 +199,11 @@ void http_keeper_wake(struct http *http);
 bool http_loop_start(struct loop *loop, struct MHD_Daemon *daemon);
 // Ends the thread and the daemon, also when it did not start.
 void http_loop_stop(struct loop *loop);
-// Gives the client to its thread, which adds its connection or resumes it. Any thread; after it the client is not the
-// caller's.
+// Gives the client to its thread, which adds its connection, resumes it, or does away with what was left behind. Any
+// thread; after it the client is not the caller's.
 void http_loop_give(struct client *client);
+// Tells the client's thread that its turn, as it is given here, has changed: there may be an answer to take.
+void http_loop_tell(struct loop *loop, struct client *client, unsigned turn);
 
 // http_exchange.c
 
@@ -199,15 +213,17 @@ enum MHD_Result http_exchange_access(void *user, struct MHD_Connection *connecti
                                      const char *version, const char *data, size_t *size, void **context);
 void http_exchange_done(void *user, struct MHD_Connection *connection, void **context,
                         enum MHD_RequestTerminationCode code);
+// The end of an exchange that was left behind, now that it is answered.
+void http_exchange_end_left(struct exchange *exchange);
 // Frees what the exchange keeps between requests.
 void http_exchange_fini(struct exchange *exchange);
 void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1]);
 
 // http_watch.c
 
-static inline bool turn_is_complete(unsigned turn)
+static inline bool turn_has_answer(unsigned turn)
 {
-    return (turn & (TURN_SUSPENDED | TURN_ANSWERED | TURN_TELLING)) == (TURN_SUSPENDED | TURN_ANSWERED);
+    return (turn & (TURN_ANSWERED | TURN_TELLING)) == TURN_ANSWERED;
 }
 
 // Tells the owner of peers that have hung up; some of them, if there are many.

@@ -68,10 +68,10 @@ static void tell(struct http *http, int socket)
     struct client *client = begin_to_tell(http, socket);
     if (client == NULL)
         return;
+    struct loop *loop = client->loop;
     http->options.hung_up(http->options.user, &client->exchange.request);
-    // The answer came during the call, and whoever gave it left the connection to us.
-    if (turn_is_complete(atomic_fetch_and(&client->turn, ~(unsigned)TURN_TELLING) & ~(unsigned)TURN_TELLING))
-        http_loop_give(client);
+    // When the answer came during the call, whoever gave it left the rest to us.
+    http_loop_tell(loop, client, atomic_fetch_and(&client->turn, ~(unsigned)TURN_TELLING) & ~(unsigned)TURN_TELLING);
 }
 
 void http_watch_tell(struct http *http)

@@ -309,6 +309,31 @@ static void a_client_may_leave_before_the_answer(void **state)
     service_close(service);
 }
 
+// The front reads the request until it has answered, whatever became of the connection: /echo is rendered from it.
+static void a_reset_takes_no_request_away_from_who_answers_it(void **state)
+{
+    (void)state;
+    enum { CONNECTIONS = 50 };
+    struct service *service = service_open(NULL);
+    for (unsigned i = 1; i <= CONNECTIONS; i++) {
+        int socket = probe_connect(service);
+        probe_send(socket, GET("/held"));
+        wait_for(&service->handled, i);
+        struct linger at_once = {.l_onoff = 1};
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        close(socket);
+    }
+    wait_ms(50);
+    assert_int_equal(service->done, 0);
+    struct reply reply = probe(service, GET("/now"));
+    assert_int_equal(reply.status, 200);
+    reply_fini(&reply);
+    service_release(service);
+    wait_for(&service->done, CONNECTIONS + 1);
+    assert_int_equal(service->done_with[0], CONNECTIONS);
+    service_close(service);
+}
+
 enum { CONNECTIONS_EACH = 25, CLIENTS = 8, ROUNDS = 20 };
 
 static void *ask_many(void *user)
@@ -469,6 +494,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_parameters_is_refused),
         cmocka_unit_test(a_bad_address_costs_no_connection),
         cmocka_unit_test(a_client_may_leave_before_the_answer),
+        cmocka_unit_test(a_reset_takes_no_request_away_from_who_answers_it),
         cmocka_unit_test(two_hundred_connections_ask_at_once),
         cmocka_unit_test(as_many_connections_as_events_are_all_served),
         cmocka_unit_test(addresses_are_taken_apart),
