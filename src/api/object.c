@@ -439,6 +439,39 @@ uint64_t query_id(struct reading *reading, const char *name, enum id_kind kind)
     return text != NULL ? id_parse(kind, text, 0) : 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+bool query_ids(struct reading *reading, const char *name, enum id_kind kind, const uint64_t **ret_ids,
+               size_t *ret_count)
+{
+    const char *at = find_parameter(reading, name);
+    if (at == NULL)
+        return false;
+    uint64_t *ids = arena_alloc(reading->call->arena, IDS_MAX * sizeof *ids);
+    size_t named = 0;
+    bool is_empty = *at == '\0';
+    *ret_count = 0;
+    for (bool more = true; more && named < IDS_MAX; named++) {
+        size_t length = strcspn(at, ",");
+        uint64_t id = id_parse(kind, arena_printf(reading->call->arena, "%.*s", (int)length, at), 0);
+        if (id != ID_UNKNOWN)
+            ids[(*ret_count)++] = id;
+        more = at[length] == ',';
+        at += length + more;
+    }
+    if (is_empty || *at != '\0')
+        reading_refuse_parameter(reading, name, "The parameter `%s` takes 1 to %d ids, with commas between them.",
+                                 name, IDS_MAX);
+    if (*ret_count > 1)
+        qsort(ids, *ret_count, sizeof *ids, by_number);
+    *ret_ids = ids;
+    return true;
+}
+
 void query_end(struct reading *reading)
 {
     for (size_t i = 0; i < reading->request->query_count && !reading_failed(reading); i++) {

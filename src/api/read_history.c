@@ -6,6 +6,7 @@ static void read_filters(struct reading *reading)
     struct history_query *history = &reading->call->history;
     history->limit = read_limit(reading);
     history->after = read_after(reading);
+    history->newest_first = read_newest_first(reading);
     history->kind = query_text(reading, "kind");
     history->subject = query_text(reading, "subject");
     history->user = query_id(reading, "user", ID_USER);

@@ -35,6 +35,33 @@ const char *read_after_code(struct reading *reading)
     return after;
 }
 
+bool read_newest_first(struct reading *reading)
+{
+    static const char *const orders[] = {"asc", "desc", NULL};
+    return query_word(reading, "order", orders) == 1;
+}
+
+void read_search(struct reading *reading, enum id_kind kind)
+{
+    struct list_query *list = &reading->call->list;
+    list->q = query_text(reading, "q");
+    if (list->q == NULL)
+        return;
+    char *capitals = arena_strdup(reading->call->arena, list->q);
+    for (char *c = capitals; *c != '\0'; c++) {
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    }
+    uint64_t id = id_parse(kind, capitals, 0);
+    list->q_id = id != ID_UNKNOWN ? id : 0;
+}
+
+void read_ids(struct reading *reading, enum id_kind kind)
+{
+    struct list_query *list = &reading->call->list;
+    list->ids_given = query_ids(reading, "ids", kind, &list->ids, &list->id_count);
+}
+
 void read_rows(struct reading *reading, enum row_kind kind)
 {
     struct list_query *list = &reading->call->list;

@@ -41,4 +41,6 @@ void read_organizations(struct reading *reading)
     struct list_query *list = &reading->call->list;
     read_rows(reading, ROW_ORGANIZATION);
     list->parent_given = query_level(reading, "parent", &list->parent);
+    read_search(reading, ID_ORGANIZATION);
+    read_ids(reading, ID_ORGANIZATION);
 }

@@ -7,22 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-// "KRE~0", "KRE~1001": the product and the number of the level of the last row; no code has a "~" in it.
+// "KRE~0", "KRE~1001.1003": the product and, of the last row's level, the numbers of the organizations from below the
+// topmost level down to it (0: the topmost itself). With all of them the next page finds its place when that level is
+// gone. No code has a "~" in it.
 static void read_pools_after(struct reading *reading)
 {
     struct command *command = &reading->call->command;
-    const char *text = query_text(reading, "after");
-    if (text == NULL)
+    struct arena *arena = reading->call->arena;
+    const char *at = query_text(reading, "after");
+    if (at == NULL)
         return;
-    size_t length = strcspn(text, "~");
-    char *code = arena_printf(reading->call->arena, "%.*s", (int)length, text);
-    const char *level = arena_printf(reading->call->arena, "OG-%s", text[length] == '~' ? text + length + 1 : "");
-    bool is_account = strcmp(level, "OG-0") == 0;
-    uint64_t id = is_account ? 0 : id_parse(ID_ORGANIZATION, level, 0);
-    if (id == ID_UNKNOWN || !text_is_product_code(code))
+    size_t length = strcspn(at, "~");
+    char *code = arena_printf(arena, "%.*s", (int)length, at);
+    uint64_t *path = arena_alloc(arena, DEPTH_MAX * sizeof *path);
+    size_t depth = 0;
+    bool good = text_is_product_code(code) && at[length] == '~';
+    bool is_top = good && strcmp(at + length, "~0") == 0;
+    while (good && !is_top && at[length] != '\0') {
+        at += length + 1;
+        length = strcspn(at, ".");
+        uint64_t id = id_parse(ID_ORGANIZATION, arena_printf(arena, "OG-%.*s", (int)length, at), 0);
+        good = id != ID_UNKNOWN && depth < DEPTH_MAX;
+        if (good)
+            path[depth++] = id;
+    }
+    if (!good)
         reading_refuse_parameter(reading, "after", "The parameter `after` takes the `next` of the page before.");
     command->pools.after_product = code;
-    command->pools.after_level = id;
+    command->pools.after_path = path;
+    command->pools.after_depth = depth;
 }
 
 void read_pools(struct reading *reading)
@@ -33,6 +46,7 @@ void read_pools(struct reading *reading)
     read_pools_after(reading);
     command->pools.product = query_text(reading, "product");
     command->pools.has_level = query_level(reading, "level", &command->pools.level);
+    command->pools.only_dedicated = query_flag(reading, "dedicated");
 }
 
 // ---- Dedications

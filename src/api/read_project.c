@@ -38,6 +38,8 @@ void read_projects(struct reading *reading)
 {
     read_rows(reading, ROW_PROJECT);
     reading->call->list.organization = query_id(reading, "organization", ID_ORGANIZATION);
+    read_search(reading, ID_PROJECT);
+    read_ids(reading, ID_PROJECT);
 }
 
 void read_members(struct reading *reading)

@@ -93,6 +93,7 @@ void read_sessions(struct reading *reading)
     list->product = query_text(reading, "product");
     list->user = query_id(reading, "user", ID_USER);
     list->level_given = query_level(reading, "level", &list->level);
+    list->newest_first = read_newest_first(reading);
 }
 
 // ---- Batches

@@ -57,5 +57,6 @@ void read_users(struct reading *reading)
     read_rows(reading, ROW_USER);
     list->email = query_folded(reading, "email");
     list->organization = query_id(reading, "organization", ID_ORGANIZATION);
-    list->q = query_folded(reading, "q");
+    read_search(reading, ID_USER);
+    read_ids(reading, ID_USER);
 }

@@ -19,6 +19,7 @@ enum {
     PATH_PARAMETERS_MAX = 3,
     NAMES_MAX = 16, // of members of one object, or of parameters of one query
     JSON_DEPTH_MAX = 32,
+    IDS_MAX = 100, // in one query
 };
 
 // Where an object stands in the body, for pointers.
@@ -125,6 +126,10 @@ int64_t query_number(struct reading *reading, const char *name, int64_t low, int
 int query_word(struct reading *reading, const char *name, const char *const *words); // -1: absent
 int64_t query_moment(struct reading *reading, const char *name);                     // 0: absent
 uint64_t query_id(struct reading *reading, const char *name, enum id_kind kind);     // 0: absent
+// Ids with commas between them, 1 to IDS_MAX, ascending; what is no id of the kind names nothing, so it is left out.
+// False: absent.
+bool query_ids(struct reading *reading, const char *name, enum id_kind kind, const uint64_t **ret_ids,
+               size_t *ret_count);
 // False: absent.
 bool query_level(struct reading *reading, const char *name, uint64_t *ret_level);
 // Refuses parameters that nobody asked for.

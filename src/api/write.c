@@ -23,7 +23,7 @@ static void write_answer(struct buffer *json, const struct call *call, const str
             break;
         }
         write_row(json, call->account, outcome->row_kind, outcome->row,
-                  &(struct row_more){secret, outcome->machines});
+                  &(struct row_more){secret, outcome->machines, outcome->place});
         break;
     case ANSWER_FIGURES:
         if (outcome->one) {

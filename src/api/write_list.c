@@ -55,7 +55,11 @@ void write_list(struct buffer *json, const struct call *call)
     const void *last = page->count > 0 ? page->rows[page->count - 1] : NULL;
     begin(json);
     for (size_t i = 0; i < page->count; i++) {
-        struct row_more more = {.machines = page->machines != NULL ? page->machines[i] : (struct seat_machines){0}};
+        struct row_more more = {0};
+        if (page->machines != NULL)
+            more.machines = page->machines[i];
+        if (page->places != NULL)
+            more.place = page->places[i];
         if (call->list.borrowed)
             write_lease(json, call->account, page->rows[i], NULL);
         else
@@ -93,9 +97,12 @@ void write_pools(struct buffer *json, const struct call *call)
         end(json, NULL);
         return;
     }
-    const struct figures *last = &outcome->figures[outcome->figure_count - 1];
     struct buffer next = {0};
-    buffer_printf(&next, "%s~%llu", last->product->code, (unsigned long long)last->level);
+    buffer_printf(&next, "%s~", outcome->figures[outcome->figure_count - 1].product->code);
+    for (size_t i = 0; i < outcome->last_depth; i++)
+        buffer_printf(&next, "%s%llu", i > 0 ? "." : "", (unsigned long long)outcome->last_path[i]);
+    if (outcome->last_depth == 0)
+        buffer_add_char(&next, '0');
     end(json, buffer_text(&next));
     buffer_fini(&next);
 }

@@ -54,6 +54,25 @@ void write_machines(struct buffer *json, const struct seat_machines *machines)
     put_close(json, ']');
 }
 
+// As in the body of :apply (see read_apply.c).
+static void write_place(struct buffer *json, const struct organization_place *place)
+{
+    struct buffer path = {0};
+    for (size_t i = 0; i < place->depth; i++) {
+        if (i > 0)
+            buffer_add_char(&path, '/');
+        for (const char *c = place->names[i]; *c != '\0'; c++) {
+            if (*c == '~' || *c == '/')
+                buffer_add_text(&path, *c == '~' ? "~0" : "~1");
+            else
+                buffer_add_char(&path, *c);
+        }
+    }
+    put_text(json, "path", buffer_text(&path));
+    put_number(json, "children", (int64_t)place->children);
+    buffer_fini(&path);
+}
+
 // A borrowed session takes none.
 static int64_t heartbeat_s(const struct session_row *row)
 {
@@ -77,6 +96,8 @@ void write_row(struct buffer *json, uint64_t account, enum row_kind kind, const 
         put_number(json, "heartbeat_s", heartbeat_s(row));
     if (kind == ROW_SEAT)
         write_machines(json, &more->machines);
+    if (kind == ROW_ORGANIZATION)
+        write_place(json, &more->place);
     if (more->secret != NULL)
         put_word(json, "secret", more->secret);
     put_close(json, '}');

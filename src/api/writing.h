@@ -10,6 +10,7 @@
 struct row_more {
     const char *secret;            // of a new API key; NULL: not shown
     struct seat_machines machines; // of a seat
+    struct organization_place place; // of an organization
 };
 
 // A row with all its members, and those that follow from them. `more` may be NULL.

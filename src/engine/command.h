@@ -219,8 +219,10 @@ struct command {
             uint64_t level; // only this one
             uint64_t subtree; // the levels that the reader may see: 0: all, else this organization and below
             size_t limit;
+            bool only_dedicated; // levels to which something is dedicated or to be, and the account
             const char *after_product; // the last row of the page before; NULL: from the start
-            uint64_t after_level;
+            const uint64_t *after_path; // its level: the organizations from below the topmost level down to it
+            size_t after_depth;         // 0: the topmost level itself
         } pools;
         enum row_kind row_read; // which kind `id` is of
         struct {

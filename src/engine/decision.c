@@ -92,6 +92,18 @@ struct seat_machines decision_machines(struct decision *decision, const struct s
     return machines;
 }
 
+static struct organization_place place_of(struct decision *decision, const struct organization_row *row)
+{
+    const struct level *own = account_level(decision->account, row->id);
+    const struct level *parent = account_level(decision->account, row->parent);
+    size_t depth = parent->depth + 1;
+    const char **names = arena_alloc(decision->arena, depth * sizeof *names);
+    names[depth - 1] = arena_strdup(decision->arena, row->name);
+    for (size_t i = depth - 1; i > 0; parent = parent->parent)
+        names[--i] = arena_strdup(decision->arena, parent->row.name);
+    return (struct organization_place){names, depth, own != NULL ? own->child_count : 0};
+}
+
 void decision_answer_row(struct decision *decision, enum result result, enum row_kind kind, const void *row)
 {
     struct outcome *outcome = &decision->outcome;
@@ -103,6 +115,8 @@ void decision_answer_row(struct decision *decision, enum result result, enum row
         kind == ROW_SEAT ? account_seat(decision->account, ((const struct seat_row *)row)->id) : NULL;
     if (seat != NULL)
         outcome->machines = decision_machines(decision, seat);
+    if (kind == ROW_ORGANIZATION)
+        outcome->place = place_of(decision, row);
 }
 
 const char *decision_id(struct decision *decision, enum id_kind kind, uint64_t id)

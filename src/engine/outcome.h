@@ -190,11 +190,14 @@ struct outcome {
     bool is_lease;   // the row is a borrowed session, answered as a lease
     bool hides_lease; // its token is not for the one who asks
     struct seat_machines machines; // of a row that is a seat; of a CONFLICT: those that hold the seat's places
+    struct organization_place place; // of a row that is an organization
     size_t released;
     const struct sign_in_row *sign_ins;
     size_t sign_in_count;
     const struct figures *figures;
     size_t figure_count;
+    const uint64_t *last_path; // the level of the last row of a page, as in command.pools.after_path
+    size_t last_depth;
     bool one;  // the figures are a single row, answered as an object
     bool more; // there are more figures or places behind the last: another page
     enum usage_policy policy;

@@ -14,7 +14,7 @@
 struct list_query {
     enum row_kind kind; // PRODUCT, ACCOUNT, PURCHASE, ORGANIZATION, USER, PROJECT, SEAT, SESSION, BORROWING or API_KEY
     uint64_t account;   // not for products and accounts
-    uint64_t after;     // rows with a larger id only; products and borrowings: see after_code
+    uint64_t after;     // rows with a larger id only, 0: all; products and borrowings: see after_code
     const char *after_code;
     size_t limit;
     uint64_t scope_organization, scope_user, scope_key;
@@ -32,13 +32,19 @@ struct list_query {
     bool state_given;
     enum session_state state;
     const char *email; // of users, folded case
-    const char *q;     // part of a user's name or e-mail, folded case
+    const char *q;     // part of the name of a user, project or organization, or of a user's e-mail, in any case
+    uint64_t q_id;     // or this one, which `q` names; 0: it names none
+    bool ids_given;
+    const uint64_t *ids; // of users, projects, organizations: only these, ascending
+    size_t id_count;
+    bool newest_first; // sessions: from the largest id down; `after` is then before
 };
 
 struct list_page {
     const void **rows; // of the kind asked for, in the arena, by id (products, borrowings by code)
     size_t count;
-    const struct seat_machines *machines; // of seats: one for each row
+    const struct seat_machines *machines;    // of seats: one for each row
+    const struct organization_place *places; // of organizations: likewise
     bool more;
 };
 
@@ -54,7 +60,8 @@ struct event {
 
 struct history_query {
     uint64_t account;
-    uint64_t after; // seq, or denial id
+    uint64_t after; // seq, or denial id; 0: from the start
+    bool newest_first; // from the end back; `after` is then before
     size_t limit;
     uint64_t scope_organization, scope_user; // as in list_query; events: those whose row or actor lies there
     const char *kind;    // "session.acquired" or "session"

@@ -88,6 +88,13 @@ struct organization_row {
     int64_t created_at;
 };
 
+// Where an organization stands in the tree.
+struct organization_place {
+    const char *const *names; // from the top down, its own last
+    size_t depth;             // how many: 1 directly below the account
+    size_t children;          // organizations directly below it
+};
+
 struct user_row {
     uint64_t id;
     const char *email;

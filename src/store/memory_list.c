@@ -4,9 +4,11 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "store/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct store_reader *memory_reader_open(struct store *store, struct store_error *error)
 {
@@ -117,31 +119,30 @@ static bool text_is(const struct list_query *query, const void *row, const char 
     return field != NULL && field_text(field, row) != NULL && strcmp(field_text(field, row), text) == 0;
 }
 
-static char *fold(const char *text)
+static bool email_is(const char *email, const char *wanted)
 {
-    char *folded = check_strdup(text);
-    for (char *c = folded; *c != '\0'; c++) {
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
+    return email != NULL && strcasecmp(email, wanted) == 0;
+}
+
+static bool is_found(const struct list_query *query, const void *row, locale_t locale)
+{
+    static const char *const searched[] = {"name", "email"};
+    for (size_t i = 0; i < sizeof searched / sizeof *searched; i++) {
+        const struct field *field = field_named(query->kind, searched[i]);
+        const char *text = field != NULL ? field_text(field, row) : NULL;
+        if (text != NULL && fold_has(locale, text, query->q))
+            return true;
     }
-    return folded;
+    return query->q_id == *(const uint64_t *)row; // the id stands first
 }
 
-static bool folded_is(const char *text, const char *wanted, bool part)
+static bool is_among(const struct list_query *query, const void *row)
 {
-    if (text == NULL)
-        return false;
-    char *folded = fold(text), *wanted_folded = fold(wanted);
-    bool is = part ? strstr(folded, wanted_folded) != NULL : strcmp(folded, wanted_folded) == 0;
-    free(folded);
-    free(wanted_folded);
-    return is;
-}
-
-static bool user_matches(const struct list_query *query, const struct user_row *row)
-{
-    return (query->email == NULL || folded_is(row->email, query->email, false)) &&
-           (query->q == NULL || folded_is(row->name, query->q, true) || folded_is(row->email, query->q, true));
+    for (size_t i = 0; i < query->id_count; i++) {
+        if (query->ids[i] == *(const uint64_t *)row)
+            return true;
+    }
+    return false;
 }
 
 static bool is_idle(const struct list_query *query, const struct seat_row *row)
@@ -150,7 +151,7 @@ static bool is_idle(const struct list_query *query, const struct seat_row *row)
     return used_at <= query->now - moment_seconds(query->idle_s);
 }
 
-static bool matches(const struct list_query *query, const void *row)
+static bool matches(const struct list_query *query, const void *row, locale_t locale)
 {
     return (query->product == NULL || text_is(query, row, "product", query->product)) &&
            (query->user == 0 || id_is(query, row, "user", query->user)) &&
@@ -159,7 +160,9 @@ static bool matches(const struct list_query *query, const void *row)
            (!query->level_given || id_is(query, row, "level", query->level)) &&
            (!query->state_given || ((const struct session_row *)row)->state == query->state) &&
            (!query->borrowed || ((const struct session_row *)row)->borrowed) &&
-           (query->idle_s == 0 || is_idle(query, row)) && (query->kind != ROW_USER || user_matches(query, row));
+           (query->idle_s == 0 || is_idle(query, row)) &&
+           (query->email == NULL || email_is(((const struct user_row *)row)->email, query->email)) &&
+           (query->q == NULL || is_found(query, row, locale)) && (!query->ids_given || is_among(query, row));
 }
 
 static bool comes_after(const struct list_query *query, const void *row)
@@ -169,14 +172,26 @@ static bool comes_after(const struct list_query *query, const void *row)
     if (query->kind == ROW_BORROWING)
         return query->after_code == NULL ||
                strcmp(((const struct borrowing_row *)row)->product->code, query->after_code) > 0;
-    return *(const uint64_t *)row > query->after; // the id stands first
+    uint64_t id = *(const uint64_t *)row;
+    return query->newest_first ? query->after == 0 || id < query->after : id > query->after;
+}
+
+static void turn_round(const void **rows, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        const void *row = rows[i];
+        rows[i] = rows[count - 1 - i];
+        rows[count - 1 - i] = row;
+    }
 }
 
 static bool hand_out_page(struct memory_store *store, enum row_kind kind, struct picked *picked, size_t limit,
-                          struct arena *arena, struct list_page *page, struct store_error *error)
+                          bool newest_first, struct arena *arena, struct list_page *page, struct store_error *error)
 {
     struct product_source codes = store_codes(&store->store);
     memory_sort(picked, kind);
+    if (newest_first)
+        turn_round(picked->rows, picked->count);
     page->more = picked->count > limit;
     page->count = page->more ? limit : picked->count;
     page->rows = arena_alloc(arena, (page->count + 1) * sizeof *page->rows);
@@ -215,6 +230,39 @@ static void hand_out_machines(struct memory_store *store, uint64_t account, uint
     *ret_machines = (struct seat_machines){rows, count};
 }
 
+static const struct organization_row *above(const struct memory_store *store, uint64_t account,
+                                            const struct organization_row *row)
+{
+    return row->parent != 0 ? committed(store, ROW_ORGANIZATION, account, row->parent) : NULL;
+}
+
+static struct organization_place place_of(const struct memory_store *store, uint64_t account,
+                                          const struct organization_row *row, struct arena *arena)
+{
+    const struct cells *cells = &store->tables[ROW_ORGANIZATION];
+    struct organization_place place = {0};
+    for (const struct organization_row *at = row; at != NULL; at = above(store, account, at))
+        place.depth++;
+    const char **names = arena_alloc(arena, place.depth * sizeof *names);
+    size_t left = place.depth;
+    for (const struct organization_row *at = row; left > 0; at = above(store, account, at))
+        names[--left] = arena_strdup(arena, at->name);
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct organization_row *child = cells->cells[i]->committed;
+        place.children += child != NULL && cells->cells[i]->account == account && child->parent == row->id;
+    }
+    place.names = names;
+    return place;
+}
+
+static void tell_places(const struct memory_store *store, uint64_t account, struct arena *arena, struct list_page *page)
+{
+    struct organization_place *places = arena_alloc(arena, page->count * sizeof *places);
+    for (size_t i = 0; i < page->count; i++)
+        places[i] = place_of(store, account, page->rows[i], arena);
+    page->places = places;
+}
+
 bool memory_list(struct store_reader *reader, const struct list_query *query, struct arena *arena,
                  struct list_page *ret_page, struct store_error *error)
 {
@@ -222,15 +270,21 @@ bool memory_list(struct store_reader *reader, const struct list_query *query, st
     const struct cells *cells = &store->tables[query->kind];
     bool everywhere = query->kind == ROW_PRODUCT || query->kind == ROW_ACCOUNT;
     struct picked picked = {0};
+    locale_t locale = fold_open();
     pthread_mutex_lock(&store->mutex);
     for (size_t i = 0; i < cells->count; i++) {
         const struct cell *cell = cells->cells[i];
         const void *row = cell->committed;
         if (row != NULL && (everywhere || cell->account == query->account) && comes_after(query, row) &&
-            matches(query, row) && in_scope(store, query, row))
+            matches(query, row, locale) && in_scope(store, query, row))
             memory_pick(&picked, row, arena);
     }
-    bool listed = hand_out_page(store, query->kind, &picked, query->limit, arena, ret_page, error);
+    if (locale != (locale_t)0)
+        freelocale(locale);
+    bool listed =
+        hand_out_page(store, query->kind, &picked, query->limit, query->newest_first, arena, ret_page, error);
+    if (listed && query->kind == ROW_ORGANIZATION)
+        tell_places(store, query->account, arena, ret_page);
     if (listed && query->kind == ROW_SEAT) {
         struct seat_machines *machines = arena_alloc(arena, ret_page->count * sizeof *machines);
         for (size_t i = 0; i < ret_page->count; i++)
@@ -257,12 +311,17 @@ bool memory_list_members(struct store_reader *reader, uint64_t account, uint64_t
         if (user != NULL)
             memory_pick(&picked, user, arena);
     }
-    bool listed = hand_out_page(store, ROW_USER, &picked, limit, arena, ret_page, error);
+    bool listed = hand_out_page(store, ROW_USER, &picked, limit, false, arena, ret_page, error);
     pthread_mutex_unlock(&store->mutex);
     return listed;
 }
 
 // ---- History
+
+static bool is_after(uint64_t id, const struct history_query *query)
+{
+    return query->newest_first ? query->after == 0 || id < query->after : id > query->after;
+}
 
 static bool kind_matches(const char *kind, const char *wanted)
 {
@@ -286,7 +345,7 @@ static bool event_matches(const struct memory_store *store, const struct history
                           const struct history_entry *entry)
 {
     const struct event *event = &entry->event;
-    return entry->account == query->account && (uint64_t)event->seq > query->after &&
+    return entry->account == query->account && is_after((uint64_t)event->seq, query) &&
            (query->from_at == 0 || event->at >= query->from_at) && (query->to_at == 0 || event->at < query->to_at) &&
            (query->subject == NULL || strcmp(event->subject, query->subject) == 0) &&
            (query->kind == NULL || kind_matches(event->kind, query->kind)) &&
@@ -302,7 +361,8 @@ bool memory_list_events(struct store_reader *reader, const struct history_query 
     struct event *events = NULL;
     size_t count = 0;
     pthread_mutex_lock(&store->mutex);
-    for (size_t i = 0; i < store->events_committed && !*ret_more; i++) {
+    for (size_t left = store->events_committed; left > 0; left--) {
+        size_t i = query->newest_first ? left - 1 : store->events_committed - left;
         if (!event_matches(store, query, &store->events[i]))
             continue;
         *ret_more = count == query->limit;
@@ -334,7 +394,7 @@ static bool denial_in_scope(const struct memory_store *store, const struct histo
 static bool denial_matches(const struct memory_store *store, const struct history_query *query,
                            const struct denial *denial)
 {
-    return denial->id > query->after &&
+    return is_after(denial->id, query) &&
            (query->subject == NULL || denial->id == id_parse(ID_DENIAL, query->subject, query->account)) &&
            (query->kind == NULL || strcmp(query->kind, result_types[denial->error].name) == 0 ||
             (denial->reason != REASON_NONE && strcmp(query->kind, reason_words[denial->reason]) == 0)) &&
@@ -364,6 +424,8 @@ static bool list_denials(struct memory_store *store, const struct history_query 
     }
     if (picked.count > 0)
         qsort(picked.rows, picked.count, sizeof *picked.rows, compare_denials);
+    if (query->newest_first)
+        turn_round(picked.rows, picked.count);
     *ret_more = picked.count > query->limit;
     *ret_count = *ret_more ? query->limit : picked.count;
     *ret_denials = arena_alloc(arena, (*ret_count + 1) * sizeof **ret_denials);

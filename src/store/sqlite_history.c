@@ -17,7 +17,8 @@ static sqlite3_stmt *prepare_query(struct sqlite_reader *reader, const struct hi
         return NULL;
     sqlite_bind_scope(statement, scope);
     sqlite_bind_named(statement, ":account", query->account);
-    sqlite_bind_named(statement, ":after", query->after);
+    sqlite_bind_named(statement, ":after", query->newest_first ? 0 : query->after);
+    sqlite_bind_named(statement, ":before", query->newest_first && query->after > 0 ? query->after : INT64_MAX);
     sqlite_bind_named(statement, ":limit", query->limit + 1);
     sqlite_bind_named_text(statement, ":kind", query->kind);
     sqlite_bind_named_text(statement, ":product", query->product);
@@ -101,19 +102,20 @@ static bool list_events(struct sqlite_reader *reader, const struct history_query
 {
     struct scope scope = {.organization = query->scope_organization, .user = query->scope_user};
     sqlite_begin_query(reader, &scope);
-    buffer_add_text(&reader->sql, "SELECT " EVENT_COLUMNS " FROM event WHERE account_id = :account AND seq > :after");
-    add_filter(reader, to != 0, "seq < :before");
+    buffer_add_text(&reader->sql, "SELECT " EVENT_COLUMNS " FROM event WHERE account_id = :account AND seq > :after "
+                                  "AND seq < :before");
     add_filter(reader, query->subject != NULL, "subject = :subject");
     add_filter(reader, query->kind != NULL, "(kind = :kind OR (kind > :kind_from AND kind < :kind_to))");
     add_filter(reader, query->user != 0, "(user = :user OR actor_user = :user)");
     sqlite_add_scope(reader, &scope, &event_scope);
-    buffer_add_text(&reader->sql, " ORDER BY seq LIMIT :limit");
+    buffer_printf(&reader->sql, " ORDER BY seq %s LIMIT :limit", query->newest_first ? "DESC" : "");
     sqlite3_stmt *statement = prepare_query(reader, query, &scope, arena, error);
     if (statement == NULL)
         return false;
-    if (from > 0 && (uint64_t)from - 1 > query->after)
+    if (from > 0 && (query->newest_first || (uint64_t)from - 1 > query->after))
         sqlite_bind_named(statement, ":after", (uint64_t)from - 1);
-    sqlite_bind_named(statement, ":before", (uint64_t)to);
+    if (to > 0 && (!query->newest_first || query->after == 0 || (uint64_t)to < query->after))
+        sqlite_bind_named(statement, ":before", (uint64_t)to);
     sqlite_bind_named_text(statement, ":subject", query->subject);
     struct event *events = NULL;
     size_t count = 0;
@@ -161,7 +163,8 @@ bool sqlite_list_denials(struct store_reader *base, const struct history_query *
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
     struct scope scope = {.organization = query->scope_organization, .user = query->scope_user};
     sqlite_begin_query(reader, &scope);
-    buffer_add_text(&reader->sql, "SELECT " DENIAL_COLUMNS " FROM denial WHERE account_id = :account AND id > :after");
+    buffer_add_text(&reader->sql, "SELECT " DENIAL_COLUMNS " FROM denial WHERE account_id = :account AND id > :after "
+                                  "AND id < :before");
     add_filter(reader, query->subject != NULL, "id = :subject");
     add_filter(reader, query->kind != NULL, "(error = :kind OR reason = :kind)");
     add_filter(reader, query->product != NULL, "product = :product");
@@ -169,7 +172,7 @@ bool sqlite_list_denials(struct store_reader *base, const struct history_query *
     add_filter(reader, query->from_at != 0, "last_at >= :from");
     add_filter(reader, query->to_at != 0, "first_at < :to");
     sqlite_add_scope(reader, &scope, &denial_scope);
-    buffer_add_text(&reader->sql, " ORDER BY id LIMIT :limit");
+    buffer_printf(&reader->sql, " ORDER BY id %s LIMIT :limit", query->newest_first ? "DESC" : "");
     sqlite3_stmt *statement = prepare_query(reader, query, &scope, arena, error);
     if (statement == NULL)
         return false;

@@ -3,6 +3,8 @@
 
 #include "base/moment.h"
 
+#include <inttypes.h>
+
 static const struct scope_sql scopes[ROW_KINDS] = {
     [ROW_ORGANIZATION] = {.organization = "id IN inside",
                           .user = "id = (SELECT organization FROM app_user "
@@ -19,9 +21,11 @@ static const struct scope_sql scopes[ROW_KINDS] = {
 };
 
 // Where the list goes on.
-static const char *start_of(enum row_kind kind)
+static const char *start_of(const struct list_query *query)
 {
-    switch (kind) {
+    if (query->newest_first)
+        return "account_id = :account AND id < :after";
+    switch (query->kind) {
     case ROW_PRODUCT:
         return "code > :after_code";
     case ROW_BORROWING:
@@ -33,9 +37,23 @@ static const char *start_of(enum row_kind kind)
     }
 }
 
-static const char *order_of(enum row_kind kind)
+static const char *order_of(const struct list_query *query)
 {
-    return kind == ROW_PRODUCT ? "code" : kind == ROW_BORROWING ? "product" : "id";
+    if (query->newest_first)
+        return "id DESC";
+    return query->kind == ROW_PRODUCT ? "code" : query->kind == ROW_BORROWING ? "product" : "id";
+}
+
+// From the end back, no row is after the last.
+static uint64_t after_of(const struct list_query *query)
+{
+    return query->newest_first && query->after == 0 ? INT64_MAX : query->after;
+}
+
+// What is searched: folded_has(:q, TEXT, …) is 1 when one of the texts has the part that is looked for.
+static const char *search_of(enum row_kind kind)
+{
+    return kind == ROW_USER ? "(folded_has(:q, name, email) OR id = :q_id)" : "(folded_has(:q, name) OR id = :q_id)";
 }
 
 static void add_filter(struct sqlite_reader *reader, bool given, const char *condition)
@@ -58,27 +76,39 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     add_filter(reader, query->borrowed, "borrowed = 1");
     add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
-    add_filter(reader, query->q != NULL, "(instr(lower(name), lower(:q)) > 0 OR instr(lower(email), lower(:q)) > 0)");
+    add_filter(reader, query->q != NULL, search_of(query->kind));
+    add_filter(reader, query->ids_given, "id IN (SELECT value FROM json_each(:ids))");
+}
+
+static const char *ids_as_json(const struct list_query *query, struct arena *arena)
+{
+    struct buffer json = {0};
+    for (size_t i = 0; i < query->id_count; i++)
+        buffer_printf(&json, "%c%" PRIu64, i == 0 ? '[' : ',', query->ids[i]);
+    const char *text = arena_printf(arena, "%s]", query->id_count > 0 ? buffer_text(&json) : "[");
+    buffer_fini(&json);
+    return text;
 }
 
 // With `in_block`, only of the block of sessions that :block names.
 static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query, bool in_block,
-                                  struct store_error *error)
+                                  struct arena *arena, struct store_error *error)
 {
+    const char *ids = query->ids_given ? ids_as_json(query, arena) : NULL;
     struct scope scope = {query->scope_organization, query->scope_user, query->scope_key};
     sqlite_begin_query(reader, &scope);
     buffer_printf(&reader->sql, "SELECT %s FROM %s %s WHERE %s", row_sql[query->kind].columns,
-                  row_sql[query->kind].table, in_block ? "INDEXED BY session_user" : "", start_of(query->kind));
+                  row_sql[query->kind].table, in_block ? "INDEXED BY session_user" : "", start_of(query));
     add_filter(reader, in_block, "id >> 12 = :block");
     add_filters(reader, query);
     sqlite_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query->kind));
+    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query));
     sqlite3_stmt *statement = sqlite_query(reader, error);
     if (statement == NULL)
         return NULL;
     sqlite_bind_scope(statement, &scope);
     sqlite_bind_named(statement, ":account", query->account);
-    sqlite_bind_named(statement, ":after", query->after);
+    sqlite_bind_named(statement, ":after", after_of(query));
     sqlite_bind_named_text(statement, ":after_code", query->after_code != NULL ? query->after_code : "");
     sqlite_bind_named(statement, ":limit", query->limit + 1);
     sqlite_bind_named_text(statement, ":product", query->product);
@@ -90,6 +120,8 @@ static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct lis
     sqlite_bind_named_text(statement, ":state", session_state_words[query->state]);
     sqlite_bind_named_text(statement, ":email", query->email);
     sqlite_bind_named_text(statement, ":q", query->q);
+    sqlite_bind_named(statement, ":q_id", query->q_id);
+    sqlite_bind_named_text(statement, ":ids", ids);
     return statement;
 }
 
@@ -122,7 +154,7 @@ static bool read_page(struct store *store, sqlite3_stmt *statement, enum row_kin
 static bool list_rows(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
                       struct list_page *ret_page, struct store_error *error)
 {
-    sqlite3_stmt *statement = prepare_list(reader, query, false, error);
+    sqlite3_stmt *statement = prepare_list(reader, query, false, arena, error);
     return statement != NULL &&
            read_page(reader->reader.store, statement, query->kind, query->limit, arena, ret_page, error);
 }
@@ -176,9 +208,16 @@ static bool list_seats(struct sqlite_reader *reader, const struct list_query *qu
            list_machines(reader, query->account, arena, ret_page, error);
 }
 
+static bool list_organizations(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
+                               struct list_page *ret_page, struct store_error *error)
+{
+    return list_rows(reader, query, arena, ret_page, error) &&
+           sqlite_list_places(reader, query->account, arena, ret_page, error);
+}
+
 enum { BLOCK_BITS = 12 }; // as in the index session_user
 
-// The account's next session after this one; 0: none.
+// The account's next session in the list's order; 0: none.
 static bool next_session(sqlite3_stmt *statement, uint64_t after, uint64_t *ret_id, struct store_error *error)
 {
     bool row;
@@ -190,20 +229,27 @@ static bool next_session(sqlite3_stmt *statement, uint64_t after, uint64_t *ret_
     return true;
 }
 
+static uint64_t end_of_block(uint64_t id, bool newest_first)
+{
+    uint64_t others = (UINT64_C(1) << BLOCK_BITS) - 1;
+    return newest_first ? id & ~others : id | others;
+}
+
 // Sessions of one user, block by block; those in which the account has none are left out.
 static bool list_sessions_of_user(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
                                   struct list_page *ret_page, struct store_error *error)
 {
     buffer_clear(&reader->sql);
-    buffer_add_text(&reader->sql, "SELECT min(id) FROM session WHERE account_id = :account AND id > :after");
+    buffer_printf(&reader->sql, "SELECT %s(id) FROM session WHERE %s", query->newest_first ? "max" : "min",
+                  start_of(query));
     sqlite3_stmt *next = sqlite_query(reader, error);
     if (next == NULL)
         return false;
     sqlite_bind_named(next, ":account", query->account);
-    sqlite3_stmt *statement = prepare_list(reader, query, true, error);
+    sqlite3_stmt *statement = prepare_list(reader, query, true, arena, error);
     if (statement == NULL)
         return false;
-    for (uint64_t after = query->after, id; !ret_page->more; after = (id | ((1 << BLOCK_BITS) - 1))) {
+    for (uint64_t after = after_of(query), id; !ret_page->more; after = end_of_block(id, query->newest_first)) {
         if (!next_session(next, after, &id, error))
             return false;
         if (id == 0)
@@ -222,8 +268,9 @@ static bool list_at_once(struct sqlite_reader *reader, const struct list_query *
     struct store_error ignored;
     if (!sqlite_execute(reader->db, "BEGIN", TASK_READ, error))
         return false;
-    bool good = query->kind == ROW_SEAT ? list_seats(reader, query, arena, ret_page, error)
-                                        : list_sessions_of_user(reader, query, arena, ret_page, error);
+    bool good = query->kind == ROW_SEAT           ? list_seats(reader, query, arena, ret_page, error)
+                : query->kind == ROW_ORGANIZATION ? list_organizations(reader, query, arena, ret_page, error)
+                                                  : list_sessions_of_user(reader, query, arena, ret_page, error);
     return sqlite_execute(reader->db, "COMMIT", TASK_READ, good ? error : &ignored) && good;
 }
 
@@ -236,7 +283,8 @@ bool sqlite_list(struct store_reader *base, const struct list_query *query, stru
                  struct list_page *ret_page, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    if (query->kind == ROW_SEAT || (query->kind == ROW_SESSION && is_of_user(query)))
+    if (query->kind == ROW_SEAT || query->kind == ROW_ORGANIZATION ||
+        (query->kind == ROW_SESSION && is_of_user(query)))
         return list_at_once(reader, query, arena, ret_page, error);
     return list_rows(reader, query, arena, ret_page, error);
 }

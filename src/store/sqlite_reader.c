@@ -2,9 +2,38 @@
 #include "store/sqlite_reader.h"
 
 #include "base/check.h"
+#include "store/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static void forget_locale(void *locale)
+{
+    if (locale != NULL)
+        freelocale((locale_t)locale);
+}
+
+// folded_has(PART, TEXT, …): whether one of the texts has the part, without regard to case. A NULL has none.
+static void folded_has(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    locale_t locale = (locale_t)sqlite3_user_data(context);
+    const char *part = (const char *)sqlite3_value_text(values[0]);
+    bool has = false;
+    for (int i = 1; i < count && part != NULL && !has; i++) {
+        const char *text = (const char *)sqlite3_value_text(values[i]);
+        has = text != NULL && fold_has(locale, text, part);
+    }
+    sqlite3_result_int(context, has);
+}
+
+static bool add_functions(sqlite3 *db, struct store_error *error)
+{
+    int code = sqlite3_create_function_v2(db, "folded_has", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                          (void *)fold_open(), folded_has, NULL, NULL, forget_locale);
+    if (code != SQLITE_OK)
+        sqlite_failed(db, TASK_OPEN, error);
+    return code == SQLITE_OK;
+}
 
 struct store_reader *sqlite_reader_open(struct store *base, struct store_error *error)
 {
@@ -12,7 +41,7 @@ struct store_reader *sqlite_reader_open(struct store *base, struct store_error *
     sqlite3 *db = sqlite_connect(store->file, ACCESS_READ, error);
     if (db == NULL)
         return NULL;
-    if (!sqlite_execute(db, "PRAGMA cache_size = -16384", TASK_OPEN, error)) {
+    if (!sqlite_execute(db, "PRAGMA cache_size = -16384", TASK_OPEN, error) || !add_functions(db, error)) {
         sqlite3_close(db);
         return NULL;
     }

@@ -39,5 +39,8 @@ sqlite3_stmt *sqlite_query(struct sqlite_reader *reader, struct store_error *err
 void sqlite_bind_named(sqlite3_stmt *statement, const char *name, uint64_t number);
 void sqlite_bind_named_text(sqlite3_stmt *statement, const char *name, const char *text);
 void sqlite_bind_scope(sqlite3_stmt *statement, const struct scope *scope);
+// Fills in the places of a page of organizations.
+bool sqlite_list_places(struct sqlite_reader *reader, uint64_t account, struct arena *arena, struct list_page *page,
+                        struct store_error *error);
 
 #endif

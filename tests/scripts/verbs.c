@@ -609,6 +609,22 @@ static void do_read(struct play *play)
     decide(play);
 }
 
+// "A,E": the level at which a page ended, from below the topmost one down; "account": the topmost itself.
+static void read_behind(struct play *play, const char *word)
+{
+    struct arena *arena = &play->script->arena;
+    uint64_t *path = NULL;
+    size_t depth = 0;
+    while (word != NULL && *word != '\0' && strcmp(word, "account") != 0) {
+        size_t length = strcspn(word, ",");
+        path = arena_grow(arena, path, depth, sizeof *path);
+        path[depth++] = script_level(play->script, arena_printf(arena, "%.*s", (int)length, word));
+        word += length + (word[length] == ',');
+    }
+    play->command.pools.after_path = path;
+    play->command.pools.after_depth = depth;
+}
+
 static void do_pools(struct play *play)
 {
     struct script *script = play->script;
@@ -619,8 +635,8 @@ static void do_pools(struct play *play)
     play->command.pools.level = level != NULL ? script_level(script, level) : 0;
     play->command.pools.subtree = subtree != NULL ? script_level(script, subtree) : 0;
     play->command.pools.after_product = word_option(script, "after");
-    const char *after_level = word_option(script, "behind");
-    play->command.pools.after_level = after_level != NULL ? script_level(script, after_level) : 0;
+    read_behind(play, word_option(script, "behind"));
+    play->command.pools.only_dedicated = word_flag(script, "dedicated");
     play->command.pools.product = word_is_left(script) ? word_next(script, "a product") : NULL;
     decide(play);
 }

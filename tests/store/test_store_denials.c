@@ -214,6 +214,11 @@ static void denials_are_searched(void **state)
     } cases[] = {
         {"3 4", {.limit = 2}},
         {"5 6", {.limit = 2, .after = 4}},
+        {"6 5", {.limit = 2, .newest_first = true}},
+        {"4 3", {.limit = 2, .newest_first = true, .after = 5}},
+        {"", {.newest_first = true, .after = 3}},
+        {"6 4 3", {.newest_first = true, .kind = "no-license-available"}},
+        {"5 4 3", {.newest_first = true, .scope_organization = 1001}},
         {"4", {.product = "LUM"}},
         {"5", {.user = 8}},
         {"5", {.kind = "not-a-member"}},

@@ -214,6 +214,16 @@ static void the_history_is_searched(void **state)
         {"1 2 3 4 5 6 7 8 9 10 11 12", {.from_at = 1, .to_at = 32}},
         {"7", {.from_at = 5, .to_at = 9, .after = 6}},
         {"8", {.from_at = 5, .after = 2, .limit = 1, .kind = "dedication"}},
+        {"12 11 10", {.newest_first = true, .limit = 3}},
+        {"9 8 7", {.newest_first = true, .limit = 3, .after = 10}},
+        {"2 1", {.newest_first = true, .after = 3}},
+        {"", {.newest_first = true, .after = 1}},
+        {"7 6 5", {.newest_first = true, .from_at = 5, .to_at = 9}},
+        {"6 5", {.newest_first = true, .from_at = 5, .to_at = 9, .after = 7}},
+        {"7 6 5", {.newest_first = true, .from_at = 5, .to_at = 9, .after = 11}},
+        {"", {.newest_first = true, .from_at = 5, .after = 4}},
+        {"11 10", {.newest_first = true, .kind = "session"}},
+        {"11 10 5", {.newest_first = true, .user = 2}},
         {"2 4 7 8 9 10 11 12", {.scope_organization = 1001}},
         {"3 5 6 7 10 11", {.scope_organization = 1002}},
         {"5 10 11", {.scope_user = 2}},
@@ -228,6 +238,8 @@ static void the_history_is_searched(void **state)
     }
     assert_true(events_of(desk, &(struct history_query){.account = 1, .limit = 11}).more);
     assert_false(events_of(desk, &(struct history_query){.account = 1, .limit = 12}).more);
+    assert_true(events_of(desk, &(struct history_query){.account = 1, .limit = 11, .newest_first = true}).more);
+    assert_false(events_of(desk, &(struct history_query){.account = 1, .limit = 12, .newest_first = true}).more);
     assert_int_equal(events_of(desk, &(struct history_query){.account = 2}).count, 0);
     assert_int_equal(events_of(desk, &(struct history_query){.account = 2, .from_at = 1}).count, 0);
 }

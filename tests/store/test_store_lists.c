@@ -173,6 +173,49 @@ static void pages_join(void **state)
     assert_false(list(desk, query).more);
 }
 
+static void pages_join_from_the_end_back(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct list_query query = {.kind = ROW_SESSION, .limit = 2, .newest_first = true};
+    const char *expected[] = {"6 5", "4 3", "2 1"};
+    for (size_t i = 0; i < 3; i++) {
+        struct list_page page = list(desk, query);
+        assert_string_equal(ids(desk, query), expected[i]);
+        assert_int_equal(page.more, i < 2);
+        query.after = *(const uint64_t *)page.rows[page.count - 1];
+    }
+    assert_string_equal(ids(desk, query), "");
+    query = (struct list_query){.kind = ROW_SESSION, .newest_first = true, .state_given = true, .after = 5};
+    assert_string_equal(ids(desk, query), "3 1");
+    query = (struct list_query){.kind = ROW_SESSION, .newest_first = true, .level_given = true, .product = "KRE"};
+    assert_string_equal(ids(desk, query), "6 3");
+}
+
+static void organizations_come_with_their_places(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    struct organization_row renamed = an_organization(1003, 1001), before = renamed;
+    renamed.name = "Light/~";
+    begin(desk);
+    write_fact(desk, 1, at_s(3), FACT_ORGANIZATION_UPDATED, &before, &renamed);
+    commit(desk);
+    struct list_page page = list(desk, (struct list_query){.kind = ROW_ORGANIZATION});
+    static const size_t depths[] = {1, 1, 2, 3}, children[] = {1, 0, 1, 0};
+    for (size_t i = 0; i < 4; i++) {
+        const struct organization_row *row = page.rows[i];
+        assert_int_equal(page.places[i].depth, depths[i]);
+        assert_int_equal(page.places[i].children, children[i]);
+        assert_string_equal(page.places[i].names[depths[i] - 1], row->name);
+        assert_string_equal(page.places[i].names[0], ((const struct organization_row *)page.rows[i == 1])->name);
+    }
+    assert_string_equal(page.places[3].names[1], "Light/~");
+    page = list(desk, (struct list_query){.kind = ROW_ORGANIZATION, .scope_organization = 1004});
+    assert_int_equal(page.places[0].depth, 3);
+    assert_null(list(desk, (struct list_query){.kind = ROW_USER}).places);
+}
+
 static void products_are_listed_by_code(void **state)
 {
     struct desk *desk = *state;
@@ -192,6 +235,7 @@ static void filters_narrow(void **state)
 {
     struct desk *desk = *state;
     fill(desk);
+    static const uint64_t some[] = {77, 1001, 1004};
     const struct {
         const char *expected;
         struct list_query query;
@@ -210,6 +254,22 @@ static void filters_narrow(void **state)
         {"2", {.kind = ROW_USER, .q = "100%"}},
         {"3", {.kind = ROW_USER, .q = "ci_b"}}, // no pattern
         {"2", {.kind = ROW_USER, .q = "%"}},
+        {"1", {.kind = ROW_USER, .q = "\xc3\xa4rGER"}}, // in any script
+        {"1 2 3", {.kind = ROW_USER, .q = "b", .q_id = 1}},
+        {"4", {.kind = ROW_USER, .q = "US-4", .q_id = 4}},
+        {"", {.kind = ROW_USER, .q = "US-5", .q_id = 5}},
+        {"1001 1004", {.kind = ROW_ORGANIZATION, .ids_given = true, .ids = some, .id_count = 3}},
+        {"", {.kind = ROW_ORGANIZATION, .ids_given = true, .ids = some, .id_count = 0}},
+        {"1004", {.kind = ROW_ORGANIZATION, .ids_given = true, .ids = some, .id_count = 3, .after = 1001}},
+        {"1004", {.kind = ROW_ORGANIZATION, .ids_given = true, .ids = some, .id_count = 3, .scope_organization = 1003}},
+        {"", {.kind = ROW_ORGANIZATION, .account = 2, .ids_given = true, .ids = some, .id_count = 3}},
+        {"1 3", {.kind = ROW_USER, .ids_given = true, .ids = (const uint64_t[]){1, 3}, .id_count = 2}},
+        {"3", {.kind = ROW_PROJECT, .ids_given = true, .ids = (const uint64_t[]){3}, .id_count = 1}},
+        {"1001 1002 1003 1004", {.kind = ROW_ORGANIZATION, .q = "stUDIO"}},
+        {"1003", {.kind = ROW_ORGANIZATION, .q = "OG-1003", .q_id = 1003}},
+        {"1 2 3 4", {.kind = ROW_PROJECT, .q = "iL"}},
+        {"2", {.kind = ROW_PROJECT, .q = "PR-2", .q_id = 2}},
+        {"", {.kind = ROW_PROJECT, .q = "ilm."}},
         {"4", {.kind = ROW_PROJECT, .organization = 1004}},
         {"4", {.kind = ROW_SEAT, .user = 1}},
         {"1", {.kind = ROW_SEAT, .level_given = true}},
@@ -338,6 +398,14 @@ static void sessions_of_a_user_come_in_order_however_far_apart(void **state)
     assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 2, .after = 4096, .limit = 2}),
                         "8191 100001");
     assert_string_equal(ids(desk, (struct list_query){.kind = ROW_SESSION, .user = 3}), "");
+    query = (struct list_query){.kind = ROW_SESSION, .user = 1, .limit = 2, .newest_first = true};
+    static const char *const from_the_end[] = {"50000000 100000", "4097 4095", "1", ""};
+    for (size_t i = 0; i < 4; i++) {
+        struct list_page page = list(desk, query);
+        assert_string_equal(ids(desk, query), from_the_end[i]);
+        assert_int_equal(page.more, i < 2);
+        query.after = page.count > 0 ? *(const uint64_t *)page.rows[page.count - 1] : query.after;
+    }
 }
 
 // A list of a user's sessions takes two statements at once. A reader keeps so many, and gives up others for new ones.
@@ -472,6 +540,8 @@ int main(void)
         ON_BOTH(each_kind_is_listed_by_id),
         ON_BOTH(rows_of_a_list_are_whole),
         ON_BOTH(pages_join),
+        ON_BOTH(pages_join_from_the_end_back),
+        ON_BOTH(organizations_come_with_their_places),
         ON_BOTH(products_are_listed_by_code),
         ON_BOTH(filters_narrow),
         ON_BOTH(seats_come_with_their_machines),

@@ -157,12 +157,15 @@ static void figures_are_told_as_they_hold(void **state)
          .filling_to = 7},
         studio};
     call = call_of(*state, "GET " A "/pools", NULL);
-    call->outcome = (struct outcome){.answer = ANSWER_FIGURES, .figures = rows, .figure_count = 2, .more = true};
+    call->outcome = (struct outcome){.answer = ANSWER_FIGURES, .figures = rows, .figure_count = 2, .more = true,
+                                     .last_path = (const uint64_t[]){1001, 1007}, .last_depth = 2};
     assert_writes(*state, call, 200,
                   "{\"items\":[{\"level\":\"AC-1\",\"name\":\"A\",\"parent\":null,\"product\":\"KRE\",\"dedicated\":5,"
                   "\"pool\":0,\"assigned\":3,\"available\":0,\"over_committed\":18,\"draining_to\":0,\"filling_to\":7},"
-                  STUDIO "],\"next\":\"KRE~1001\"}");
-    assert_string_equal(call_of(*state, "GET " A "/pools?after=KRE~1001", NULL)->command.pools.after_product, "KRE");
+                  STUDIO "],\"next\":\"KRE~1001.1007\"}");
+    call = call_of(*state, "GET " A "/pools?after=KRE~1001.1007", NULL);
+    assert_string_equal(call->command.pools.after_product, "KRE");
+    assert_int_equal(call->command.pools.after_depth, 2);
 }
 
 // ---- Lists
@@ -171,10 +174,11 @@ static void pages_end_or_go_on(void **state)
 {
     const struct organization_row one = {.id = 1001, .name = "S", .created_at = at};
     const void *rows[] = {&one};
-#define ORGANIZATION "{\"id\":\"OG-1001\",\"name\":\"S\",\"parent\":null,\"created_at\":" AT "}"
+#define ORGANIZATION "{\"id\":\"OG-1001\",\"name\":\"S\",\"parent\":null,\"created_at\":" AT ",\"path\":\"A~1~0/S\",\"children\":3}"
+    const struct organization_place place = {.names = (const char *const[]){"A/~", "S"}, .depth = 2, .children = 3};
     struct call *call = call_of(*state, "GET " A "/organizations", NULL);
     assert_writes(*state, call, 200, "{\"items\":[],\"next\":null}");
-    call->page = (struct list_page){.rows = rows, .count = 1};
+    call->page = (struct list_page){.rows = rows, .count = 1, .places = &place};
     assert_writes(*state, call, 200, "{\"items\":[" ORGANIZATION "],\"next\":null}");
     call->page.more = true;
     assert_writes(*state, call, 200, "{\"items\":[" ORGANIZATION "],\"next\":\"1001\"}");

@@ -54,6 +54,7 @@ struct page {
     struct decision *decision;
     struct level *top;
     size_t limit;
+    bool only_dedicated;
 };
 
 static bool add_row(struct page *page, const struct level *level, const struct product *product)
@@ -70,22 +71,64 @@ static bool add_row(struct page *page, const struct level *level, const struct p
     return true;
 }
 
-static bool add_tree(struct page *page, const struct product *product, struct level *from)
+static bool is_listed(const struct page *page, const struct level *level, const struct pool *pool)
 {
-    for (struct level *level = from; level != NULL; level = level_after(level, page->top)) {
-        if (!add_row(page, level, product))
+    if (!page->only_dedicated || level->parent == NULL)
+        return true;
+    return pool != NULL &&
+           (pool->dedicated > 0 || pool->draining_to != NUMBER_NONE || pool->filling_to != NUMBER_NONE);
+}
+
+static bool add_one(struct page *page, const struct level *level, const struct product *product)
+{
+    const struct pool *pool = account_pool(page->decision->account, level->row.id, product);
+    return !is_listed(page, level, pool) || add_row(page, level, product);
+}
+
+// The levels below this one, from its child at the place `first` on. A level without a pool has none below, either, so
+// nothing is dedicated there.
+static bool add_below(struct page *page, const struct product *product, const struct level *level, size_t first)
+{
+    for (size_t i = first; i < level->child_count; i++) {
+        const struct level *child = level->children[i];
+        const struct pool *pool =
+            child->pools.first != NULL ? account_pool(page->decision->account, child->row.id, product) : NULL;
+        if (is_listed(page, child, pool) && !add_row(page, child, product))
+            return false;
+        if ((pool != NULL || !page->only_dedicated) && !add_below(page, product, child, 0))
             return false;
     }
     return true;
 }
 
-static struct level *first_level(const struct page *page, const struct command *command, const struct product *product)
+// What comes after the level at which the page before ended. That one may be gone since, or those above it: then what
+// came after them.
+static bool add_after(struct page *page, const struct product *product, const uint64_t *path, size_t depth)
 {
-    if (command->pools.after_product == NULL || strcmp(command->pools.after_product, product->code) != 0)
-        return page->top;
-    // A page ended within this product; the level it ended at may be gone since.
-    struct level *last = account_level(page->decision->account, command->pools.after_level);
-    return last != NULL && level_is_within(last, page->top) ? level_after(last, page->top) : NULL;
+    const struct level *level = page->top;
+    size_t place = 0;
+    for (size_t i = 0; i < depth; i++) {
+        place = level_child_place(level, path[i]);
+        if (place == level->child_count || level->children[place]->row.id != path[i])
+            break;
+        level = level->children[place];
+        place = 0;
+    }
+    while (add_below(page, product, level, place)) {
+        if (level == page->top)
+            return true;
+        place = level_child_place(level->parent, level->row.id) + 1;
+        level = level->parent;
+    }
+    return false;
+}
+
+static bool add_levels(struct page *page, const struct command *command, const struct product *product)
+{
+    const char *after = command->pools.after_product;
+    if (after != NULL && strcmp(after, product->code) == 0)
+        return add_after(page, product, command->pools.after_path, command->pools.after_depth);
+    return add_one(page, page->top, product) && add_below(page, product, page->top, 0);
 }
 
 static void add_products(struct page *page, const struct command *command)
@@ -96,18 +139,9 @@ static void add_products(struct page *page, const struct command *command)
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
         if (!stock_is_shown(stock) || (after != NULL && strcmp(stock->product->code, after) < 0))
             continue;
-        if (!add_tree(page, stock->product, first_level(page, command, stock->product)))
+        if (!add_levels(page, command, stock->product))
             return;
     }
-}
-
-static void add_levels_of(struct page *page, const struct command *command, const struct product *product)
-{
-    if (command->pools.has_level) {
-        add_row(page, account_level(page->decision->account, command->pools.level), product);
-        return;
-    }
-    add_tree(page, product, first_level(page, command, product));
 }
 
 static void add_level_only(struct page *page, const struct level *level, const char *after)
@@ -115,7 +149,7 @@ static void add_level_only(struct page *page, const struct level *level, const c
     for (struct list_node *node = page->decision->account->stock_order.first; node != NULL; node = node->after) {
         const struct stock *stock = ITEM_OF(node, struct stock, of_account);
         if (stock_is_shown(stock) && (after == NULL || strcmp(stock->product->code, after) > 0) &&
-            !add_row(page, level, stock->product))
+            !add_one(page, level, stock->product))
             return;
     }
 }
@@ -128,12 +162,29 @@ static struct level *find_level(const struct page *page, uint64_t id)
     return decision_level(page->decision, is_seen ? id : ID_UNKNOWN, NULL);
 }
 
+// Where the page ended, for the next one.
+static void tell_last(struct page *page)
+{
+    struct outcome *outcome = &page->decision->outcome;
+    if (!outcome->more || outcome->figure_count == 0)
+        return;
+    const struct level *last =
+        account_level(page->decision->account, outcome->figures[outcome->figure_count - 1].level);
+    size_t depth = last->depth - page->top->depth;
+    uint64_t *path = arena_alloc(page->decision->arena, depth * sizeof *path);
+    for (size_t i = depth; i > 0; last = last->parent)
+        path[--i] = last->row.id;
+    outcome->last_path = path;
+    outcome->last_depth = depth;
+}
+
 void decide_pools_read(struct decision *decision, const struct command *command)
 {
     struct page page = {
         .decision = decision,
         .top = decision_level(decision, command->pools.subtree, NULL),
         .limit = command->pools.limit,
+        .only_dedicated = command->pools.only_dedicated,
     };
     if (page.top == NULL)
         return;
@@ -147,10 +198,13 @@ void decide_pools_read(struct decision *decision, const struct command *command)
     if (level == NULL)
         return;
     decision->outcome.answer = ANSWER_FIGURES;
-    if (product != NULL)
-        add_levels_of(&page, command, product);
+    if (product != NULL && command->pools.has_level)
+        add_one(&page, level, product);
+    else if (product != NULL)
+        add_levels(&page, command, product);
     else if (command->pools.has_level)
         add_level_only(&page, level, command->pools.after_product);
     else
         add_products(&page, command);
+    tell_last(&page);
 }
