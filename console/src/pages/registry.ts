@@ -8,6 +8,7 @@ import Folder from 'carbon-icons-svelte/lib/Folder.svelte';
 import License from 'carbon-icons-svelte/lib/License.svelte';
 import UserCertification from 'carbon-icons-svelte/lib/UserCertification.svelte';
 import UserMultiple from 'carbon-icons-svelte/lib/UserMultiple.svelte';
+import TreeView from 'carbon-icons-svelte/lib/TreeView.svelte';
 import Settings from 'carbon-icons-svelte/lib/Settings.svelte';
 import RecentlyViewed from 'carbon-icons-svelte/lib/RecentlyViewed.svelte';
 import ErrorOutline from 'carbon-icons-svelte/lib/ErrorOutline.svelte';
@@ -126,6 +127,14 @@ export const pages: readonly Page[] = [
     group: 'Activity',
     icon: Help,
     load: () => import('./explain/Explain.svelte'),
+  },
+  {
+    path: '/accounts/:account/organizations',
+    title: 'Organizations',
+    roles: READERS,
+    group: 'People',
+    icon: TreeView,
+    load: () => import('./organizations/Organizations.svelte'),
   },
   {
     path: '/accounts/:account/users',
