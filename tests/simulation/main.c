@@ -1,31 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Usage: simulation [--seed N] [--runs N] [--steps N]
-// Runs of so many steps each, from this seed on. Without arguments what fits into the tests.
-#include "simulation/simulation.h"
+// Usage: sim [--seed N] [--steps N] [--seconds N]
+// Simulated worlds, one after another, from this seed on (else one that is rolled, and told), until so many requests
+// were sent or so much time is over. The first world that differs from the model is cut down and told as a script.
+#include "simulation/shrink.h"
 
+#include "base/check.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+enum { STEPS = 1000000, FULL_STEPS = 300000 };
+
+struct wanted {
+    bool has_seed;
+    uint64_t seed, steps, seconds;
+};
+
+static bool read_number(const char *text, uint64_t *ret_number)
+{
+    char *end;
+    *ret_number = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+static bool read_wanted(int argc, char **argv, struct wanted *wanted)
+{
+    for (int i = 1; i < argc; i += 2) {
+        uint64_t *number = strcmp(argv[i], "--seed") == 0      ? &wanted->seed
+                           : strcmp(argv[i], "--steps") == 0   ? &wanted->steps
+                           : strcmp(argv[i], "--seconds") == 0 ? &wanted->seconds
+                                                               : NULL;
+        if (number == NULL || i + 1 == argc || !read_number(argv[i + 1], number))
+            return false;
+        wanted->has_seed = wanted->has_seed || number == &wanted->seed;
+    }
+    return true;
+}
+
+static double seconds_of_children(void)
+{
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_CHILDREN, &usage) == 0);
+    return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 + (double)usage.ru_stime.tv_sec +
+           (double)usage.ru_stime.tv_usec / 1e6;
+}
+
+static void tell_difference(struct shared *shared, uint64_t seed)
+{
+    printf("the world of seed %" PRIu64 " differs; again: make sim SEED=%" PRIu64 " STEPS=1\n", seed, seed);
+    puts("cut down, it is:");
+    worlds_shrink(shared, seed);
+    worlds_tell(shared, seed);
+}
 
 int main(int argc, char **argv)
 {
-    static struct tally tally;
-    unsigned long long seed = 1, runs = 40, steps = 2000;
-    for (int i = 1; i < argc; i++) {
-        unsigned long long *number = strcmp(argv[i], "--seed") == 0    ? &seed
-                                     : strcmp(argv[i], "--runs") == 0  ? &runs
-                                     : strcmp(argv[i], "--steps") == 0 ? &steps
-                                                                       : NULL;
-        if (number == NULL || i + 1 == argc) {
-            fprintf(stderr, "usage: simulation [--seed N] [--runs N] [--steps N]\n");
-            return 2;
-        }
-        *number = strtoull(argv[++i], NULL, 10);
+    struct wanted wanted = {0};
+    if (!read_wanted(argc, argv, &wanted)) {
+        fputs("usage: sim [--seed N] [--steps N] [--seconds N]\n", stderr);
+        return 2;
     }
-    for (unsigned long long run = 0; run < runs; run++)
-        simulation_run(seed + run, (unsigned long)steps, &tally);
-    printf("%llu runs of %llu steps, from seed %llu\n", runs, steps, seed);
-    tally_print(&tally);
-    return tally_is_full(&tally) ? 0 : 1;
+    if (!wanted.has_seed)
+        CHECK(getrandom(&wanted.seed, 4, 0) == 4);
+    if (wanted.steps == 0 && wanted.seconds == 0)
+        wanted.steps = STEPS;
+    printf("seed %" PRIu64 "\n", wanted.seed);
+    struct shared *shared = shared_open();
+    const struct tally *tally = &shared->tally;
+    uint64_t seed;
+    bool good = worlds_run(shared, wanted.seed, wanted.steps, (double)wanted.seconds, false, &seed);
+    double seconds = seconds_of_children();
+    printf("%lu worlds, %lu commands in %lu batches, %lu commits; %.1f s of one core, %.0f commands a second\n",
+           tally->worlds, tally->requests, tally->rounds, tally->commits, seconds, (double)tally->requests / seconds);
+    if (good)
+        tally_print(tally);
+    else
+        tell_difference(shared, seed);
+    bool is_full = !good || tally->requests < FULL_STEPS || tally_is_full(tally);
+    shared_close(shared);
+    return good && is_full ? 0 : 1;
 }

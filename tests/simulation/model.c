@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-void model_init(struct model *model, int64_t now)
+void model_init(struct model *model, uint64_t id, struct numbers *ids, int64_t now)
 {
-    *model = (struct model){.now = now, .fallback = true, .level_count = 1};
-    model->levels[0] = (struct model_level){.exists = true, .parent = MODEL_NOBODY};
+    *model = (struct model){.id = id, .now = now, .ids = ids, .fallback = true, .level_count = 1};
+    model->levels[0] = (struct model_level){.exists = true, .parent = NOBODY, .serial = THE_ACCOUNT};
     for (int product = 0; product < MODEL_PRODUCTS; product++)
         model->levels[0].of[product] =
             (struct model_dedication){.draining_to = NUMBER_NONE, .filling_to = NUMBER_NONE};
@@ -17,7 +17,14 @@ void model_init(struct model *model, int64_t now)
 
 struct verdict verdict_of(enum result result)
 {
-    return (struct verdict){.result = result, .level = MODEL_NOBODY, .requested = NUMBER_NONE, .available = NUMBER_NONE};
+    return (struct verdict){.result = result, .level = NOBODY, .requested = NUMBER_NONE, .available = NUMBER_NONE};
+}
+
+struct verdict verdict_made(uint64_t id)
+{
+    struct verdict verdict = verdict_of(RESULT_CREATED);
+    verdict.id = id;
+    return verdict;
 }
 
 bool model_is_within(const struct model *model, int level, int top)
@@ -38,10 +45,8 @@ int model_depth(const struct model *model, int level)
 }
 
 // For the account: the sum of its purchases in force, starts_at <= now < ends_at, either of which may be absent.
-int64_t model_dedicated(const struct model *model, int level, int product)
+static int64_t bought(const struct model *model, int product)
 {
-    if (level != 0)
-        return model->levels[level].of[product].dedicated;
     int64_t sum = 0;
     for (int i = 0; i < model->purchase_count; i++) {
         const struct model_purchase *purchase = &model->purchases[i];
@@ -53,78 +58,79 @@ int64_t model_dedicated(const struct model *model, int level, int product)
     return sum;
 }
 
-int64_t model_children_dedicated(const struct model *model, int level, int product)
+static void count_claim(const struct model *model, const struct model_claim *claim, struct counts *counts)
 {
-    int64_t sum = 0;
-    for (int i = 1; i < model->level_count; i++) {
-        if (model->levels[i].exists && model->levels[i].parent == level)
-            sum += model->levels[i].of[product].dedicated;
-    }
-    return sum;
+    counts->assigned[claim->level] += claim->count;
+    if (claim->is_borrowed)
+        counts->borrowed[claim->level] += claim->count;
+    for (int at = claim->level; at >= 0; at = model->levels[at].parent)
+        counts->use[at] += claim->count;
 }
 
-int64_t model_assigned(const struct model *model, int level, int product)
+void model_count(const struct model *model, int product, struct counts *counts)
 {
-    int64_t sum = 0;
+    for (int level = 0; level < model->level_count; level++)
+        counts->children[level] = counts->assigned[level] = counts->use[level] = counts->borrowed[level] = 0;
+    counts->dedicated[0] = bought(model, product);
+    for (int level = 1; level < model->level_count; level++) {
+        const struct model_level *at = &model->levels[level];
+        counts->dedicated[level] = at->exists ? at->of[product].dedicated : 0;
+        if (at->exists)
+            counts->children[at->parent] += at->of[product].dedicated;
+    }
     for (int i = 0; i < model->claim_count; i++) {
-        if (model->claims[i].level == level && model->claims[i].product == product)
-            sum += model->claims[i].count;
+        if (model->claims[i].product == product)
+            count_claim(model, &model->claims[i], counts);
     }
-    return sum;
 }
 
-int64_t use_of_subtree(const struct model *model, int top, int product)
+int64_t count_balance(const struct counts *counts, int level)
 {
-    int64_t sum = 0;
-    for (int i = 0; i < model->claim_count; i++) {
-        if (model->claims[i].product == product && model_is_within(model, model->claims[i].level, top))
-            sum += model->claims[i].count;
-    }
-    return sum;
+    return counts->dedicated[level] - counts->children[level] - counts->assigned[level];
 }
 
-int64_t balance_of(const struct model *model, int level, int product)
+int64_t count_available(const struct counts *counts, int level)
 {
-    return model_dedicated(model, level, product) - model_children_dedicated(model, level, product) -
-           model_assigned(model, level, product);
-}
-
-int64_t model_available(const struct model *model, int level, int product)
-{
-    int64_t balance = balance_of(model, level, product);
+    int64_t balance = count_balance(counts, level);
     return balance > 0 ? balance : 0;
 }
 
-int64_t model_over_committed(const struct model *model, int level, int product)
-{
-    int64_t balance = balance_of(model, level, product);
-    return balance < 0 ? -balance : 0;
-}
-
-struct model_claim *model_claim(struct model *model, bool seat, uint64_t id)
+struct model_claim *model_claim(struct model *model, bool is_seat, uint64_t id)
 {
     for (int i = 0; i < model->claim_count; i++) {
         struct model_claim *claim = &model->claims[i];
-        if (claim->id == id && (claim->product == MODEL_SEAT_PRODUCT) == seat)
+        if (claim->id == id && (claim->product == MODEL_SEAT_PRODUCT) == is_seat)
             return claim;
     }
     return NULL;
 }
 
-void drop_claim(struct model *model, int at)
+const struct model_ended *model_find_ended(const struct model *model, uint64_t id)
 {
+    for (int i = 0; i < model->ended_count && i < MODEL_ENDED; i++) {
+        if (model->ended[i].id == id)
+            return &model->ended[i];
+    }
+    return NULL;
+}
+
+void drop_claim(struct model *model, int at, int64_t ended_at)
+{
+    const struct model_claim *claim = &model->claims[at];
+    if (claim->product != MODEL_SEAT_PRODUCT)
+        model->ended[model->ended_count++ % MODEL_ENDED] =
+            (struct model_ended){claim->serial, claim->key, claim->id, ended_at, claim->is_borrowed};
     memmove(model->claims + at, model->claims + at + 1,
             (size_t)(model->claim_count - at - 1) * sizeof *model->claims);
     model->claim_count--;
 }
 
-// The newest claim of the product, on this level or (MODEL_NOBODY) on any; MODEL_NOBODY: there is none.
 int newest_claim(const struct model *model, int level, int product)
 {
-    int newest = MODEL_NOBODY;
+    int newest = NOBODY;
     for (int i = 0; i < model->claim_count; i++) {
         const struct model_claim *claim = &model->claims[i];
-        if (claim->product != product || (level != MODEL_NOBODY && claim->level != level))
+        if (claim->product != product || (level == NOBODY ? claim->is_borrowed : claim->level != level))
             continue;
         const struct model_claim *other = newest >= 0 ? &model->claims[newest] : NULL;
         if (other == NULL || claim->since_at > other->since_at ||
@@ -134,94 +140,52 @@ int newest_claim(const struct model *model, int level, int product)
     return newest;
 }
 
-// "From now on dedicated = max(target, children's dedicated + assigned), after each change."
-static bool drain_somewhere(struct model *model)
+void model_keep(struct model *model)
 {
-    for (int level = 1; level < model->level_count; level++) {
-        for (int product = 0; product < MODEL_PRODUCTS; product++) {
-            struct model_dedication *of = &model->levels[level].of[product];
-            if (!model->levels[level].exists || of->draining_to == NUMBER_NONE)
-                continue;
-            int64_t in_use =
-                model_children_dedicated(model, level, product) + model_assigned(model, level, product);
-            int64_t number = in_use > of->draining_to ? in_use : of->draining_to;
-            bool ends = number <= of->draining_to;
-            if (number >= of->dedicated && !ends)
-                continue;
-            of->dedicated = number;
-            of->draining_to = ends ? NUMBER_NONE : of->draining_to;
-            return true;
-        }
+    for (int i = 0; i < model->claim_count; i++)
+        model->claims[i].stored_expires_at = model->claims[i].expires_at;
+}
+
+void model_load(struct model *model, int64_t now)
+{
+    for (int i = 0; i < model->claim_count; i++) {
+        struct model_claim *claim = &model->claims[i];
+        int64_t full_at = now + claim->ttl_s * 1000;
+        claim->expires_at = claim->stored_expires_at;
+        if (claim->product != MODEL_SEAT_PRODUCT && !claim->is_borrowed && claim->expires_at < full_at)
+            claim->expires_at = full_at;
     }
-    return false;
 }
 
-// "Licenses that come back to the parent's pool go to such raises, oldest first."
-static bool fill_somewhere(struct model *model)
+struct verdict model_decide(struct model *model, const struct act *act)
 {
-    for (int product = 0; product < MODEL_PRODUCTS; product++) {
-        for (int parent = 0; parent < model->level_count; parent++) {
-            int oldest = MODEL_NOBODY;
-            int64_t there = model->levels[parent].exists ? model_available(model, parent, product) : 0;
-            for (int i = 1; there > 0 && i < model->level_count; i++) {
-                const struct model_level *level = &model->levels[i];
-                if (level->exists && level->parent == parent && level->of[product].filling_to != NUMBER_NONE &&
-                    (oldest < 0 ||
-                     level->of[product].filling_since < model->levels[oldest].of[product].filling_since))
-                    oldest = i;
-            }
-            if (oldest < 0)
-                continue;
-            struct model_dedication *of = &model->levels[oldest].of[product];
-            int64_t wanted = of->filling_to - of->dedicated;
-            of->dedicated += wanted < there ? wanted : there;
-            if (of->dedicated == of->filling_to)
-                of->filling_to = NUMBER_NONE;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void watch_shortfall(struct model *model, int product)
-{
-    bool is_short = use_of_subtree(model, 0, product) > model_dedicated(model, 0, product);
-    if (!is_short)
-        model->shortfall_since[product] = 0;
-    else if (model->shortfall_since[product] == 0)
-        model->shortfall_since[product] = model->now;
-}
-
-// "end_newest ends the newest claims, after shortfall_grace_s, until use <= dedicated."
-static bool end_newest_somewhere(struct model *model)
-{
-    for (int product = 0; product < MODEL_PRODUCTS; product++) {
-        watch_shortfall(model, product);
-        int64_t since = model->shortfall_since[product];
-        if (model->on_shortfall != SHORTFALL_END_NEWEST || since == 0 ||
-            model->now < since + model->shortfall_grace_s * 1000)
-            continue;
-        while (use_of_subtree(model, 0, product) > model_dedicated(model, 0, product))
-            drop_claim(model, newest_claim(model, MODEL_NOBODY, product));
-        return true;
-    }
-    return false;
-}
-
-void let_follow(struct model *model)
-{
-    do {
-        while (drain_somewhere(model) || fill_somewhere(model))
-            continue;
-    } while (end_newest_somewhere(model));
-}
-
-void model_pass_time(struct model *model, int64_t now)
-{
-    model->now = now;
-    for (int i = model->claim_count - 1; i >= 0; i--) {
-        if (model->claims[i].product != MODEL_SEAT_PRODUCT && model->claims[i].expires_at <= now)
-            drop_claim(model, i);
-    }
-    let_follow(model);
+    static struct verdict (*const functions[ACT_KIND_COUNT])(struct model *model, const struct act *act) = {
+        [ACT_ACQUIRE] = model_acquire,
+        [ACT_EXPLAIN] = model_acquire,
+        [ACT_BORROW] = model_acquire,
+        [ACT_HEARTBEAT] = model_heartbeat,
+        [ACT_END] = model_end,
+        [ACT_RETURN] = model_return,
+        [ACT_SEAT] = model_seat,
+        [ACT_UNSEAT] = model_end,
+        [ACT_CHECK_IN] = model_check_in,
+        [ACT_DEDICATE] = model_dedicate,
+        [ACT_POLICY] = model_policy,
+        [ACT_PLAN] = model_plan,
+        [ACT_SHORTFALL] = model_shortfall,
+        [ACT_BORROWING] = model_borrowing,
+        [ACT_BUY] = model_buy,
+        [ACT_CHANGE_PURCHASE] = model_change_purchase,
+        [ACT_CREATE_LEVEL] = model_create_level,
+        [ACT_MOVE_LEVEL] = model_move_level,
+        [ACT_DELETE_LEVEL] = model_delete_level,
+        [ACT_CREATE_USER] = model_create_user,
+        [ACT_MOVE_USER] = model_move_user,
+        [ACT_DELETE_USER] = model_delete_user,
+        [ACT_CREATE_PROJECT] = model_create_project,
+        [ACT_MOVE_PROJECT] = model_move_project,
+        [ACT_DELETE_PROJECT] = model_delete_project,
+        [ACT_MEMBER] = model_member,
+    };
+    return functions[act->kind](model, act);
 }

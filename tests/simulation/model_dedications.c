@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Section 2: dedications, one by the words of the contract for one, several by those for several.
-#include "simulation/model.h"
-
 #include "simulation/model_parts.h"
 
-static struct verdict refuse_in_use(const struct model *model, const struct model_change *change)
+static struct counts counts_of(const struct model *model, int product)
+{
+    struct counts counts;
+    model_count(model, product, &counts);
+    return counts;
+}
+
+static struct verdict refuse_in_use(const struct counts *counts, const struct act_change *change)
 {
     struct verdict verdict = verdict_of(RESULT_DEDICATION_IN_USE);
     verdict.requested = change->count;
-    verdict.dedicated = model_dedicated(model, change->level, change->product);
-    verdict.children_dedicated = model_children_dedicated(model, change->level, change->product);
-    verdict.assigned = model_assigned(model, change->level, change->product);
+    verdict.dedicated = counts->dedicated[change->level];
+    verdict.children_dedicated = counts->children[change->level];
+    verdict.assigned = counts->assigned[change->level];
     return verdict;
 }
 
@@ -22,7 +27,7 @@ static struct verdict refuse_insufficient(int64_t requested, int64_t available)
     return verdict;
 }
 
-static enum result check_change(const struct model *model, const struct model_change *change)
+static enum result check_change(const struct model *model, const struct act_change *change)
 {
     bool exists = change->level >= 1 && model->levels[change->level].exists && change->product >= 0;
     return exists ? RESULT_OK : RESULT_NOT_FOUND;
@@ -42,11 +47,11 @@ static void keep_raise(const struct model *model, struct model_dedication *of, i
     of->filling_since = same ? of->filling_since : model->now;
 }
 
-static struct verdict raise(struct model *model, const struct model_change *change)
+static struct verdict raise(struct model *model, const struct counts *counts, const struct act_change *change)
 {
-    int parent = model->levels[change->level].parent;
     struct model_dedication *of = &model->levels[change->level].of[change->product];
-    int64_t by = change->count - of->dedicated, there = model_available(model, parent, change->product);
+    int64_t by = change->count - of->dedicated;
+    int64_t there = count_available(counts, model->levels[change->level].parent);
     if (by > there && !change->when_available)
         return refuse_insufficient(by, there);
     if (by > there)
@@ -58,21 +63,23 @@ static struct verdict raise(struct model *model, const struct model_change *chan
 }
 
 // "Claims move to the parent level, whole, newest first, until the number fits."
-static struct verdict lower_by_moving(struct model *model, const struct model_change *change)
+static struct verdict lower_by_moving(struct model *model, const struct counts *counts,
+                                      const struct act_change *change)
 {
     struct model after = *model;
     int parent = model->levels[change->level].parent;
-    int64_t moved = 0, given_back = model_dedicated(model, change->level, change->product) - change->count;
-    if (model_children_dedicated(model, change->level, change->product) > change->count)
-        return refuse_in_use(model, change);
+    int64_t moved = 0, given_back = counts->dedicated[change->level] - change->count;
+    if (counts->children[change->level] > change->count)
+        return refuse_in_use(counts, change);
     set(&after.levels[change->level].of[change->product], change->count);
-    while (balance_of(&after, change->level, change->product) < 0) {
+    int64_t balance = count_balance(counts, change->level) - given_back;
+    while (balance + moved < 0) {
         struct model_claim *claim = &after.claims[newest_claim(&after, change->level, change->product)];
         claim->level = parent;
         moved += claim->count;
     }
     // "If the units moved exceed the licenses given back by more than the parent's available: insufficient-pool."
-    int64_t there = model_available(model, parent, change->product);
+    int64_t there = count_available(counts, parent);
     if (moved - given_back > there)
         return refuse_insufficient(moved - given_back, there);
     let_follow(&after);
@@ -80,28 +87,28 @@ static struct verdict lower_by_moving(struct model *model, const struct model_ch
     return verdict_of(RESULT_OK);
 }
 
-struct verdict model_dedicate(struct model *model, const struct model_change *change)
+static struct verdict change_one(struct model *model, const struct act_change *change)
 {
     if (!model->enterprise)
         return verdict_of(RESULT_SUBSCRIPTION_REQUIRED);
     if (check_change(model, change) != RESULT_OK)
         return verdict_of(check_change(model, change));
     struct model_dedication *of = &model->levels[change->level].of[change->product];
-    int64_t in_use = model_children_dedicated(model, change->level, change->product) +
-                     model_assigned(model, change->level, change->product);
+    struct counts counts = counts_of(model, change->product);
+    int64_t in_use = counts.children[change->level] + counts.assigned[change->level];
     if (of->draining_to == change->count)
         return verdict_of(RESULT_OK);
     if (change->count > of->dedicated)
-        return raise(model, change);
+        return raise(model, &counts, change);
     if (change->count >= in_use) {
         set(of, change->count);
         let_follow(model);
         return verdict_of(RESULT_OK);
     }
     if (change->reclaim == RECLAIM_MOVE)
-        return lower_by_moving(model, change);
+        return lower_by_moving(model, &counts, change);
     if (change->reclaim == RECLAIM_REFUSE)
-        return refuse_in_use(model, change);
+        return refuse_in_use(&counts, change);
     of->filling_to = NUMBER_NONE;
     of->draining_to = change->count;
     let_follow(model);
@@ -110,10 +117,19 @@ struct verdict model_dedicate(struct model *model, const struct model_change *ch
 
 // ---- Several at once: "all or nothing, judged by the end state"
 
-static void make(struct model *model, const struct model_change *change)
+// "A drain counted at what it still holds."
+static void drain_now(struct model_dedication *of, int64_t in_use, int64_t count)
 {
-    int parent = model->levels[change->level].parent;
+    of->filling_to = NUMBER_NONE;
+    of->draining_to = count;
+    if (in_use < of->dedicated)
+        of->dedicated = in_use > count ? in_use : count;
+}
+
+static void make(struct model *model, const struct act_change *change)
+{
     struct model_dedication *of = &model->levels[change->level].of[change->product];
+    struct counts counts = counts_of(model, change->product);
     bool lower = change->count < of->dedicated;
     if (of->draining_to == change->count)
         return;
@@ -122,64 +138,85 @@ static void make(struct model *model, const struct model_change *change)
         return;
     }
     if (lower && change->reclaim == RECLAIM_DRAIN) {
-        // "A drain counted at what it still holds."
-        int64_t in_use = model_children_dedicated(model, change->level, change->product) +
-                         model_assigned(model, change->level, change->product);
-        of->filling_to = NUMBER_NONE;
-        of->draining_to = change->count;
-        if (in_use < of->dedicated)
-            of->dedicated = in_use > change->count ? in_use : change->count;
+        drain_now(of, counts.children[change->level] + counts.assigned[change->level], change->count);
         return;
     }
     set(of, change->count);
-    while (lower && change->reclaim == RECLAIM_MOVE && balance_of(model, change->level, change->product) < 0 &&
-           model_assigned(model, change->level, change->product) > 0)
-        model->claims[newest_claim(model, change->level, change->product)].level = parent;
+    for (;;) {
+        counts = counts_of(model, change->product);
+        if (!lower || change->reclaim != RECLAIM_MOVE || count_balance(&counts, change->level) >= 0 ||
+            counts.assigned[change->level] == 0)
+            return;
+        int newest = newest_claim(model, change->level, change->product);
+        model->claims[newest].level = model->levels[change->level].parent;
+    }
 }
 
 // "Right after the commit, cascades included, … each touched level has children's dedicated + assigned <= dedicated, or
 // is no worse than before."
 static bool is_right(const struct model *before, const struct model *after, int level, int product)
 {
-    int64_t balance = balance_of(after, level, product);
-    return balance >= 0 || balance >= balance_of(before, level, product);
+    struct counts was = counts_of(before, product), is = counts_of(after, product);
+    int64_t balance = count_balance(&is, level);
+    return balance >= 0 || balance >= count_balance(&was, level);
 }
 
-static bool is_twice(const struct model_change *changes, int count)
+static bool is_twice(const struct act *act)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < act->change_count; i++) {
         for (int j = 0; j < i; j++) {
-            if (changes[i].level == changes[j].level && changes[i].product == changes[j].product)
+            if (act->changes[i].level == act->changes[j].level && act->changes[i].product == act->changes[j].product)
                 return true;
         }
     }
     return false;
 }
 
-struct verdict model_dedicate_together(struct model *model, const struct model_change *changes, int count)
+static void make_all(struct model *model, const struct act *act)
 {
-    if (is_twice(changes, count))
+    struct model before = *model;
+    // The deepest levels first.
+    for (int depth = DEPTH_MAX; depth >= 1; depth--) {
+        for (int i = 0; i < act->change_count; i++) {
+            if (model_depth(&before, act->changes[i].level) == depth)
+                make(model, &act->changes[i]);
+        }
+    }
+    let_follow(model);
+}
+
+static struct verdict change_together(struct model *model, const struct act *act)
+{
+    if (is_twice(act))
         return verdict_of(RESULT_INVALID_REQUEST);
     if (!model->enterprise)
         return verdict_of(RESULT_SUBSCRIPTION_REQUIRED);
-    for (int i = 0; i < count; i++) {
-        if (check_change(model, &changes[i]) != RESULT_OK)
-            return verdict_of(check_change(model, &changes[i]));
+    for (int i = 0; i < act->change_count; i++) {
+        if (check_change(model, &act->changes[i]) != RESULT_OK)
+            return verdict_of(check_change(model, &act->changes[i]));
     }
     struct model after = *model;
-    // The deepest levels first.
-    for (int depth = DEPTH_MAX; depth >= 1; depth--) {
-        for (int i = 0; i < count; i++) {
-            if (model_depth(model, changes[i].level) == depth)
-                make(&after, &changes[i]);
-        }
-    }
-    let_follow(&after);
-    for (int i = 0; i < count; i++) {
-        if (!is_right(model, &after, changes[i].level, changes[i].product) ||
-            !is_right(model, &after, model->levels[changes[i].level].parent, changes[i].product))
+    make_all(&after, act);
+    for (int i = 0; i < act->change_count; i++) {
+        const struct act_change *change = &act->changes[i];
+        if (!is_right(model, &after, change->level, change->product) ||
+            !is_right(model, &after, model->levels[change->level].parent, change->product))
             return verdict_of(RESULT_DEDICATION_IN_USE); // or insufficient-pool: the caller asks for neither
     }
     *model = after;
+    return verdict_of(RESULT_OK);
+}
+
+struct verdict model_dedicate(struct model *model, const struct act *act)
+{
+    return act->change_count == 1 ? change_one(model, &act->changes[0]) : change_together(model, act);
+}
+
+struct verdict model_policy(struct model *model, const struct act *act)
+{
+    if (!model->enterprise)
+        return verdict_of(RESULT_SUBSCRIPTION_REQUIRED);
+    model->policy = act->policy;
+    model->fallback = act->is_on;
     return verdict_of(RESULT_OK);
 }

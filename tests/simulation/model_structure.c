@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Section 7, and what else changes an account: purchases, policy, organizations, users, projects.
-#include "simulation/model.h"
-
+// Section 7, and what else changes an account: its settings, purchases, organizations.
 #include "simulation/model_parts.h"
 
 static bool level_exists(const struct model *model, int level)
@@ -9,26 +7,7 @@ static bool level_exists(const struct model *model, int level)
     return level >= 0 && model->levels[level].exists;
 }
 
-static bool user_exists(const struct model *model, int user)
-{
-    return user >= 0 && model->users[user].exists;
-}
-
-static bool project_exists(const struct model *model, int project)
-{
-    return project >= 0 && model->projects[project].exists;
-}
-
-struct verdict model_set_policy(struct model *model, enum usage_policy policy, bool fallback)
-{
-    if (!model->enterprise)
-        return verdict_of(RESULT_SUBSCRIPTION_REQUIRED);
-    model->policy = policy;
-    model->fallback = fallback;
-    return verdict_of(RESULT_OK);
-}
-
-struct verdict model_set_plan(struct model *model, bool enterprise)
+struct verdict model_plan(struct model *model, const struct act *act)
 {
     bool stand = model->policy != POLICY_UNRESTRICTED || !model->fallback;
     for (int level = 1; level < model->level_count; level++) {
@@ -37,52 +16,98 @@ struct verdict model_set_plan(struct model *model, bool enterprise)
             stand = stand || (model->levels[level].exists && (of->dedicated > 0 || of->filling_to != NUMBER_NONE));
         }
     }
-    if (model->enterprise && !enterprise && stand)
+    if (model->enterprise && !act->is_on && stand)
         return verdict_of(RESULT_DEDICATIONS_EXIST);
-    model->enterprise = enterprise;
+    model->enterprise = act->is_on;
     return verdict_of(RESULT_OK);
 }
 
-struct verdict model_set_shortfall(struct model *model, enum on_shortfall on_shortfall, int64_t grace_s)
+struct verdict model_shortfall(struct model *model, const struct act *act)
 {
-    model->on_shortfall = on_shortfall;
-    model->shortfall_grace_s = grace_s;
+    model->on_shortfall = act->on_shortfall;
+    model->shortfall_grace_s = act->count;
     let_follow(model);
     return verdict_of(RESULT_OK);
 }
 
-struct verdict model_purchase(struct model *model, int purchase, int product, int64_t quantity, int64_t starts_at,
-                              int64_t ends_at)
+// For how many days, and how much of each pool; 0 days: no more.
+struct verdict model_borrowing(struct model *model, const struct act *act)
 {
-    bool create = purchase == MODEL_NOBODY;
-    if (!create && (purchase < 0 || !model->purchases[purchase].exists))
+    if (act->product < 0)
         return verdict_of(RESULT_NOT_FOUND);
-    if (starts_at != 0 && ends_at != 0 && starts_at >= ends_at)
+    int64_t *days = &model->borrowing[act->product].days;
+    if (act->ttl_s == 0 && *days == 0)
+        return verdict_of(RESULT_NOT_FOUND);
+    if (act->product == MODEL_SEAT_PRODUCT)
         return verdict_of(RESULT_INVALID_REQUEST);
-    struct model_purchase *at = &model->purchases[create ? model->purchase_count++ : purchase];
-    *at = (struct model_purchase){quantity > 0, create ? product : at->product, quantity, starts_at, ends_at};
-    let_follow(model);
-    return verdict_of(create ? RESULT_CREATED : quantity > 0 ? RESULT_OK : RESULT_DONE);
+    *days = act->ttl_s;
+    model->borrowing[act->product].share = act->count;
+    return verdict_of(act->ttl_s == 0 ? RESULT_DONE : RESULT_OK);
 }
 
-struct verdict model_create_level(struct model *model, int parent)
+static int64_t moment_of(const struct model *model, int64_t ms)
 {
-    if (!level_exists(model, parent))
+    return ms != 0 ? model->now + ms : 0;
+}
+
+static bool is_span(const struct act *act)
+{
+    return act->from_ms == 0 || act->until_ms == 0 || act->from_ms < act->until_ms;
+}
+
+struct verdict model_buy(struct model *model, const struct act *act)
+{
+    if (!is_span(act))
+        return verdict_of(RESULT_INVALID_REQUEST);
+    uint64_t id = model->ids->next[ID_PURCHASE]++;
+    model->purchases[model->purchase_count++] = (struct model_purchase){
+        .exists = true,
+        .serial = act->serial,
+        .id = id,
+        .product = act->product,
+        .quantity = act->count,
+        .starts_at = moment_of(model, act->from_ms),
+        .ends_at = moment_of(model, act->until_ms),
+    };
+    let_follow(model);
+    return verdict_made(id);
+}
+
+// The quantity 0 takes it away.
+struct verdict model_change_purchase(struct model *model, const struct act *act)
+{
+    if (act->thing < 0 || !model->purchases[act->thing].exists)
         return verdict_of(RESULT_NOT_FOUND);
-    if (model_depth(model, parent) >= DEPTH_MAX)
+    if (!is_span(act))
+        return verdict_of(RESULT_INVALID_REQUEST);
+    struct model_purchase *purchase = &model->purchases[act->thing];
+    purchase->exists = act->count > 0;
+    purchase->quantity = act->count;
+    purchase->starts_at = moment_of(model, act->from_ms);
+    purchase->ends_at = moment_of(model, act->until_ms);
+    let_follow(model);
+    return verdict_of(act->count > 0 ? RESULT_OK : RESULT_DONE);
+}
+
+struct verdict model_create_level(struct model *model, const struct act *act)
+{
+    if (!level_exists(model, act->parent))
+        return verdict_of(RESULT_NOT_FOUND);
+    if (model_depth(model, act->parent) >= DEPTH_MAX)
         return verdict_of(RESULT_CONFLICT);
+    uint64_t id = model->ids->next[ID_ORGANIZATION]++;
     struct model_level *level = &model->levels[model->level_count++];
-    *level = (struct model_level){.exists = true, .parent = parent};
+    *level = (struct model_level){.exists = true, .serial = act->serial, .id = id, .parent = act->parent};
     for (int product = 0; product < MODEL_PRODUCTS; product++)
         level->of[product] = (struct model_dedication){.draining_to = NUMBER_NONE, .filling_to = NUMBER_NONE};
-    return verdict_of(RESULT_CREATED);
+    return verdict_made(id);
 }
 
-struct verdict model_delete_level(struct model *model, int level)
+struct verdict model_delete_level(struct model *model, const struct act *act)
 {
+    int level = act->level, things = 0;
     if (level == 0 || !level_exists(model, level))
         return verdict_of(RESULT_NOT_FOUND);
-    int things = 0;
     for (int i = 0; i < model->level_count; i++)
         things += model->levels[i].exists && model->levels[i].parent == level;
     for (int i = 0; i < model->user_count; i++)
@@ -94,25 +119,8 @@ struct verdict model_delete_level(struct model *model, int level)
     if (things > 0)
         return verdict_of(RESULT_NOT_EMPTY);
     model->levels[level].exists = false;
-    for (int product = 0; product < MODEL_PRODUCTS; product++)
-        model->levels[level].of[product].dedicated = 0;
     let_follow(model);
     return verdict_of(RESULT_DONE);
-}
-
-// A seat stays only while its user is in the subtree of its level.
-static int lost_seats(struct model *model, bool release)
-{
-    int lost = 0;
-    for (int i = model->claim_count - 1; i >= 0; i--) {
-        const struct model_claim *claim = &model->claims[i];
-        bool stays = claim->product != MODEL_SEAT_PRODUCT || claim->level == 0 ||
-                     model_is_within(model, model->users[claim->user].level, claim->level);
-        lost += !stays;
-        if (!stays && release)
-            drop_claim(model, i);
-    }
-    return lost;
 }
 
 static int height_below(const struct model *model, int top)
@@ -126,8 +134,22 @@ static int height_below(const struct model *model, int top)
     return height;
 }
 
-struct verdict model_move_level(struct model *model, int level, int parent, bool release_seats)
+static bool is_parent_worse(const struct model *before, const struct model *after, int parent)
 {
+    for (int product = 0; product < MODEL_PRODUCTS; product++) {
+        struct counts was, is;
+        model_count(before, product, &was);
+        model_count(after, product, &is);
+        int64_t balance = count_balance(&is, parent);
+        if (balance < 0 && balance < count_balance(&was, parent))
+            return true;
+    }
+    return false;
+}
+
+struct verdict model_move_level(struct model *model, const struct act *act)
+{
+    int level = act->level, parent = act->parent;
     if (level == 0 || !level_exists(model, level) || !level_exists(model, parent))
         return verdict_of(RESULT_NOT_FOUND);
     if (model->levels[level].parent == parent)
@@ -137,81 +159,11 @@ struct verdict model_move_level(struct model *model, int level, int parent, bool
         return verdict_of(RESULT_CONFLICT);
     struct model after = *model;
     after.levels[level].parent = parent;
-    if (lost_seats(&after, release_seats) > 0 && !release_seats)
+    if (lost_seats(&after, act->is_on) > 0 && !act->is_on)
         return verdict_of(RESULT_CONFLICT);
     let_follow(&after);
-    for (int product = 0; product < MODEL_PRODUCTS; product++) {
-        int64_t balance = balance_of(&after, parent, product);
-        if (balance < 0 && balance < balance_of(model, parent, product))
-            return verdict_of(RESULT_INSUFFICIENT_POOL);
-    }
+    if (is_parent_worse(model, &after, parent))
+        return verdict_of(RESULT_INSUFFICIENT_POOL);
     *model = after;
     return verdict_of(RESULT_OK);
-}
-
-struct verdict model_create_user(struct model *model, int level)
-{
-    if (level != MODEL_NOBODY && (level == 0 || !level_exists(model, level)))
-        return verdict_of(RESULT_NOT_FOUND);
-    model->users[model->user_count++] = (struct model_user){.exists = true, .level = level};
-    return verdict_of(RESULT_CREATED);
-}
-
-struct verdict model_move_user(struct model *model, int user, int level)
-{
-    if (!user_exists(model, user) || (level != MODEL_NOBODY && (level == 0 || !level_exists(model, level))))
-        return verdict_of(RESULT_NOT_FOUND);
-    model->users[user].level = level;
-    lost_seats(model, true);
-    let_follow(model);
-    return verdict_of(RESULT_OK);
-}
-
-struct verdict model_delete_user(struct model *model, int user)
-{
-    if (!user_exists(model, user))
-        return verdict_of(RESULT_NOT_FOUND);
-    for (int i = model->claim_count - 1; i >= 0; i--) {
-        if (model->claims[i].user == user)
-            drop_claim(model, i);
-    }
-    for (int i = 0; i < model->project_count; i++)
-        model->projects[i].has[user] = false;
-    model->users[user].exists = false;
-    let_follow(model);
-    return verdict_of(RESULT_DONE);
-}
-
-struct verdict model_create_project(struct model *model, int level)
-{
-    if (level == 0 || !level_exists(model, level))
-        return verdict_of(RESULT_NOT_FOUND);
-    model->projects[model->project_count++] = (struct model_project){.exists = true, .level = level};
-    return verdict_of(RESULT_CREATED);
-}
-
-struct verdict model_move_project(struct model *model, int project, int level)
-{
-    if (!project_exists(model, project) || level == 0 || !level_exists(model, level))
-        return verdict_of(RESULT_NOT_FOUND);
-    model->projects[project].level = level;
-    return verdict_of(RESULT_OK);
-}
-
-struct verdict model_delete_project(struct model *model, int project)
-{
-    if (!project_exists(model, project))
-        return verdict_of(RESULT_NOT_FOUND);
-    model->projects[project].exists = false;
-    return verdict_of(RESULT_DONE);
-}
-
-struct verdict model_set_member(struct model *model, int project, int user, bool member)
-{
-    if (!project_exists(model, project) || !user_exists(model, user))
-        return verdict_of(RESULT_NOT_FOUND);
-    if (!member && !model->projects[project].has[user])
-        return verdict_of(RESULT_NOT_FOUND);
-    model->projects[project].has[user] = member;
-    return verdict_of(RESULT_DONE);
 }

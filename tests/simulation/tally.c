@@ -1,43 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "simulation/simulation.h"
+#include "simulation/tally.h"
 
 #include <stdio.h>
-
-void tally_facts(struct tally *tally, const struct decision *decision)
-{
-    for (size_t i = 0; i < decision->fact_count; i++)
-        tally->facts[decision->facts[i].kind]++;
-}
 
 static void print_count(const char *name, unsigned long count)
 {
     if (count > 0)
-        printf("  %-24s %8lu\n", name, count);
+        printf("  %-28s %10lu\n", name, count);
 }
 
-void tally_print(const struct tally *tally)
+static void print_faults(const struct tally *tally)
 {
-    puts("results");
-    for (int i = 0; i < RESULT_COUNT; i++)
-        print_count(result_types[i].name, tally->results[i]);
-    puts("grants");
-    for (int i = 0; i <= VIA_OTHER; i++)
-        print_count(via_words[i], tally->vias[i]);
-    puts("first reasons");
-    for (int i = 1; i < REASON_COUNT; i++)
-        print_count(reason_words[i], tally->reasons[i]);
-    puts("facts");
-    for (int i = 0; i < FACT_KIND_COUNT; i++)
-        print_count(fact_types[i].name, tally->facts[i]);
-    puts("dry runs");
-    print_count("all", tally->dry_runs);
-    print_count("grants denied", tally->denied);
+    puts("faults");
+    print_count("batches refused", tally->refused_rounds);
+    print_count("commits lost, uncertain", tally->lost_commits);
+    print_count("commits kept, uncertain", tally->kept_commits);
+    print_count("power cuts", tally->crashes);
+    print_count("  after a whole commit", tally->whole_crashes);
+    print_count("starts", tally->restarts);
+    print_count("  advised against the clock", tally->bad_clocks);
+}
+
+static void print_line(const struct tally *tally)
+{
     puts("in line");
     print_count("waited", tally->waited);
     print_count("granted", tally->served);
     print_count("denied in the end", tally->gave_up);
     print_count("refused", tally->refused);
-    print_count("pools kept", tally->reserved);
+    print_count("stepped aside", tally->aside);
+    print_count("pools reserved", tally->reserved);
+}
+
+void tally_print(const struct tally *tally)
+{
+    puts("answers");
+    for (int i = 0; i < RESULT_COUNT; i++)
+        print_count(result_types[i].name, tally->results[i]);
+    print_count("the first answer again", tally->again);
+    print_count("of dry runs", tally->dry_runs);
+    puts("grants");
+    for (int i = 0; i <= VIA_OTHER; i++)
+        print_count(via_words[i], tally->vias[i]);
+    puts("first reasons of denials");
+    for (int i = 1; i < REASON_COUNT; i++)
+        print_count(reason_words[i], tally->reasons[i]);
+    print_line(tally);
+    print_faults(tally);
 }
 
 static bool was_met(const char *name, unsigned long count)
@@ -47,32 +56,42 @@ static bool was_met(const char *name, unsigned long count)
     return count > 0;
 }
 
-// What steps.c asks for.
+// What the dice ask for.
 static const enum result results[] = {
-    RESULT_OK, RESULT_CREATED, RESULT_DONE, RESULT_INVALID_REQUEST, RESULT_SUBSCRIPTION_REQUIRED, RESULT_NOT_ELIGIBLE,
-    RESULT_NOT_A_MEMBER, RESULT_NOT_FOUND, RESULT_CONFLICT, RESULT_INSUFFICIENT_POOL, RESULT_DEDICATION_IN_USE,
-    RESULT_NO_LICENSE_AVAILABLE, RESULT_NOT_EMPTY, RESULT_DEDICATIONS_EXIST, RESULT_SESSION_ENDED,
-    RESULT_IDEMPOTENCY_KEY_REUSED,
-};
-
-static const enum fact_kind facts[] = {
-    FACT_PURCHASE_STARTED, FACT_PURCHASE_ENDED, FACT_ORGANIZATION_MOVED, FACT_DEDICATION_DRAINED,
-    FACT_DEDICATION_FILLED, FACT_SEAT_MOVED, FACT_SEAT_RELEASED, FACT_SEAT_REVOKED, FACT_SESSION_MOVED,
-    FACT_SESSION_EXPIRED, FACT_SESSION_REVOKED, FACT_COOLDOWN_SET, FACT_SHORTFALL_BEGAN, FACT_SHORTFALL_ENDED,
+    RESULT_OK, RESULT_CREATED, RESULT_DONE, RESULT_INVALID_REQUEST, RESULT_FORBIDDEN, RESULT_SUBSCRIPTION_REQUIRED,
+    RESULT_NOT_ELIGIBLE, RESULT_NOT_A_MEMBER, RESULT_NOT_FOUND, RESULT_CONFLICT, RESULT_INSUFFICIENT_POOL,
+    RESULT_DEDICATION_IN_USE, RESULT_NO_LICENSE_AVAILABLE, RESULT_NOT_EMPTY, RESULT_DEDICATIONS_EXIST,
+    RESULT_SESSION_ENDED, RESULT_IDEMPOTENCY_KEY_REUSED,
 };
 
 bool tally_is_full(const struct tally *tally)
 {
-    bool full = was_met("dry run", tally->dry_runs) && was_met("grant denied by a dry run", tally->denied) &&
-                was_met("waiter granted", tally->served) && was_met("waiter denied", tally->gave_up) &&
-                was_met("waiter refused", tally->refused) && was_met("pool kept", tally->reserved);
+    const struct {
+        const char *name;
+        unsigned long count;
+    } others[] = {
+        {"an answer again", tally->again},
+        {"a dry run", tally->dry_runs},
+        {"a waiter granted", tally->served},
+        {"a waiter denied", tally->gave_up},
+        {"a waiter refused", tally->refused},
+        {"a waiter replaced", tally->aside},
+        {"a pool reserved", tally->reserved},
+        {"a batch refused", tally->refused_rounds},
+        {"an uncertain commit that was lost", tally->lost_commits},
+        {"an uncertain commit that was kept", tally->kept_commits},
+        {"a power cut", tally->crashes},
+        {"a power cut after a whole commit", tally->whole_crashes},
+        {"a clock that is wrong", tally->bad_clocks},
+    };
+    bool is_full = true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        is_full = was_met(others[i].name, others[i].count) && is_full;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-        full = was_met(result_types[results[i]].name, tally->results[results[i]]) && full;
+        is_full = was_met(result_types[results[i]].name, tally->results[results[i]]) && is_full;
     for (int i = 0; i <= VIA_OTHER; i++)
-        full = was_met(via_words[i], tally->vias[i]) && full;
+        is_full = was_met(via_words[i], tally->vias[i]) && is_full;
     for (int i = 1; i < REASON_COUNT; i++)
-        full = (i == REASON_BORROW_LIMIT || was_met(reason_words[i], tally->reasons[i])) && full; // nobody borrows
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        full = was_met(fact_types[facts[i]].name, tally->facts[facts[i]]) && full;
-    return full;
+        is_full = was_met(reason_words[i], tally->reasons[i]) && is_full;
+    return is_full;
 }
