@@ -3,6 +3,7 @@
 #include "scripts/script.h"
 
 #include "base/check.h"
+#include "engine/sign_in.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -298,6 +299,18 @@ static void tell_line(const struct script *script, const struct outcome *outcome
     }
 }
 
+static void tell_sign_ins(const struct script *script, const struct outcome *outcome, struct telling *telling)
+{
+    buffer_add_text(&telling->head, outcome->more ? "more" : "ok");
+    for (size_t i = 0; i < outcome->sign_in_count; i++) {
+        const struct sign_in_row *row = &outcome->sign_ins[i];
+        struct buffer text = {0};
+        buffer_printf(&text, "%s until %lld s", script_name(script, ID_SIGN_IN, row->id),
+                      (long long)(sign_in_expires_at(row) - script->world.now) / 1000);
+        add(&telling->rows, &telling->row_count, &text);
+    }
+}
+
 void tell_outcome(const struct script *script, const struct command *command, const struct outcome *outcome,
                   struct telling *telling)
 {
@@ -311,7 +324,7 @@ void tell_outcome(const struct script *script, const struct command *command, co
         buffer_add_text(&telling->head, "ok");
         break;
     case ANSWER_SIGN_INS:
-        buffer_printf(&telling->head, "%zu", outcome->sign_in_count);
+        tell_sign_ins(script, outcome, telling);
         break;
     case ANSWER_ROW:
         tell_row(script, outcome, &telling->head);

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs of the script language: each reads its words, makes the command of the engine, and has it decided.
-#include "scripts/script.h"
+#include "scripts/play.h"
 
 #include "base/check.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct play {
-    struct script *script;
-    struct telling *telling;
-    struct actor actor;
-    struct command command;
-};
 
 // A session that was waited for is called as the one who waited.
 static void label_served(struct script *script, const struct decision *decision)
@@ -43,6 +36,11 @@ static const struct outcome *decide(struct play *play)
     tell_decision(play, &script->world.time);
     tell_decision(play, &script->world.taken);
     return outcome;
+}
+
+const struct outcome *play_decide(struct play *play)
+{
+    return decide(play);
 }
 
 // Remembers what a thing is called that was made just now.
@@ -336,6 +334,7 @@ static void read_session(struct play *play, enum command_kind kind)
     const char *user = word_option(script, "by"), *self = word_option(script, "self");
     const char *project = word_option(script, "for"), *organization = word_option(script, "at");
     const char *origin = word_option(script, "origin"), *key = word_option(script, "key");
+    const char *sign_in = word_option(script, "signed-in");
     request->user = user != NULL ? script_user(script, user) : 0;
     request->project = project != NULL ? script_project(script, project) : 0;
     request->organization = organization != NULL ? script_level(script, organization) : 0;
@@ -348,6 +347,10 @@ static void read_session(struct play *play, enum command_kind kind)
     play->actor.key = key != NULL ? script_labelled(script, ID_API_KEY, key) : 0;
     if (self != NULL)
         play->actor = (struct actor){.role = ROLE_MEMBER, .key = play->actor.key, .user = script_user(script, self)};
+    if (sign_in != NULL) {
+        play->actor.key = script_labelled(script, ID_SIGN_IN, sign_in);
+        play->actor.is_signed_in = true;
+    }
     if (word_flag(script, "platform"))
         play->actor.role = ROLE_PLATFORM;
 }
@@ -809,7 +812,7 @@ static const struct {
     const char *name;
     void (*run)(struct play *play);
 } verbs[] = {
-    {"account", do_account},   {"acquire", do_acquire},       {"after", do_after},
+    {"accept", do_accept},     {"account", do_account},       {"acquire", do_acquire},       {"after", do_after},
     {"apply", do_apply},       {"borrow", do_borrow},         {"borrowing", do_borrowing},
     {"change", do_change},     {"check-in", do_check_in},     {"return", do_return},
     {"clock", do_clock},       {"dedicate", do_dedicate},     {"delete", do_delete},
@@ -820,6 +823,8 @@ static const struct {
     {"policy", do_policy},     {"pools", do_pools},           {"product", do_product},
     {"project", do_project},   {"purchase", do_purchase},     {"read", do_read},
     {"remove-machine", do_remove_machine}, {"seat", do_seat}, {"together", do_together},
+    {"invite", do_invite},     {"password", do_password},     {"sign-in", do_sign_in},
+    {"sign-ins", do_sign_ins}, {"sign-out", do_sign_out},
     {"unseat", do_unseat},     {"unseat-all", do_unseat_all}, {"user", do_user},
 };
 
