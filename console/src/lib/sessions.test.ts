@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { lastHeard, leaseLeft, mayEnd } from './sessions';
+import { briefly, lastHeard, leaseLeft, mayEnd } from './sessions';
 
 const lease = {
   borrowed: false,
@@ -21,6 +21,13 @@ test.each([
   ['2026-11-24T10:06:00Z', 0],
   ['2026-11-24T10:00:00Z', 1],
 ])('at %s, %d of the lease is left', (now, left) => expect(leaseLeft(lease, Date.parse(now))).toBe(left));
+
+test.each([
+  [12, '12 s'],
+  [1580, '26 min'],
+  [86_399, '23 h'],
+  [-3, '0 s'],
+])('%d seconds are briefly %s', (seconds, told) => expect(briefly(seconds)).toBe(told));
 
 test('who may end a session', () => {
   const session = { state: 'active', user: 'US-1' } as const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the console works out about sessions, beside what the server tells.
 import type { Role, Session } from '$/api/schema';
+import { duration } from './moments';
 
 type Lease = Pick<Session, 'borrowed' | 'expires_at' | 'started_at' | 'ttl_s'>;
 
@@ -16,6 +17,9 @@ export function leaseLeft(session: Lease, now: number): number {
   const left = (Date.parse(session.expires_at) - now) / (session.ttl_s * 1000);
   return Math.min(1, Math.max(0, left));
 }
+
+/** A length of time in its greatest unit, for rows: `26 min`, `23 h`, `6 d`. */
+export const briefly = (seconds: number): string => duration(seconds).split(' ').slice(0, 2).join(' ');
 
 interface Reader {
   role: Role;
