@@ -12,10 +12,6 @@ export interface Named {
 type Kind = 'AC' | 'OG' | 'US' | 'PR';
 const AT_ONCE = 100;
 
-/** Where an organization stands in the tree: `Studio/Lighting`. */
-export const pathOf = (item: object): string | null =>
-  'path' in item && typeof item.path === 'string' ? item.path : null;
-
 const known = new SvelteMap<string, Named>();
 const asked = new Set<string>();
 let waiting: Array<{ account: string; id: string }> = [];
@@ -31,7 +27,7 @@ const readers: Record<Kind, (account: string, ids: string) => Promise<Array<[str
         params: { path: { account }, query: { ids, limit: AT_ONCE } },
       }),
     );
-    return page.items.map((item) => [item.id, { name: item.name, detail: pathOf(item) }]);
+    return page.items.map((item) => [item.id, { name: item.name, detail: item.path }]);
   },
   US: async (account, ids) => {
     const page = await ask(
