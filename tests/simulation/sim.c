@@ -28,6 +28,8 @@ _Noreturn void sim_differs(struct sim *sim, const char *format, ...)
     va_end(args);
     fprintf(stderr, "seed %llu, act a%d: %s\n", (unsigned long long)sim->seed, sim->now_at, text);
     sim->tally->difference = hash_words(text);
+    if (sim->before_end != NULL)
+        sim->before_end(sim);
     _exit(EXIT_DIFFERENCE);
 }
 

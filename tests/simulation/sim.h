@@ -40,6 +40,7 @@ struct step {
 
 struct sim {
     uint64_t seed, rolls;
+    void (*before_end)(const struct sim *sim); // tells more where it differs; or NULL
     struct weather weather;
     struct tally *tally;
     struct rig rig;
