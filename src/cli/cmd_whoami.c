@@ -9,9 +9,12 @@ static enum exit_code run(struct cli *cli, const struct invocation *call)
     (void)call;
     json_t *whoami;
     enum exit_code code = cli_whoami(cli, &whoami);
-    if (code == CLI_OK)
-        output_object(cli, whoami);
-    return code;
+    if (code != CLI_OK)
+        return code;
+    if (!cli->as_json)
+        json_object_del(whoami, "csrf_token"); // which only browsers have
+    output_object(cli, whoami);
+    return CLI_OK;
 }
 
 const struct command whoami_command = {
