@@ -17,6 +17,7 @@
 static const char wrong[] = "The account, the e-mail address or the password is wrong, or no password was set yet. "
                             "Ask an admin of the account for an invitation if you do not have one.";
 static const char wrong_key[] = "This is not the operator's key.";
+static const char cannot_read[] = "The account's data cannot be read just now. Try again in a moment.";
 static const char no_memory[] = "There is not enough memory for that just now. Try again in a moment.";
 
 // What is compared with where there is no password, for just as long: the hash of random bytes that nobody has kept.
@@ -49,24 +50,12 @@ static void decide(struct processor *processor, struct tenant *tenant, struct ca
     access_scope(call, &tenant->account);
 }
 
-// An account whose data cannot be read counts as none.
-static struct tenant *find_tenant(struct processor *processor, uint64_t account)
+static void sign_in_operator(struct processor *processor, struct call *call, struct tenant *tenant)
 {
-    struct service *service = processor->options.service;
-    struct tenant *tenant = service_tenant(service, account);
-    bool is_there = tenant != NULL && (!tenant->is_lost || service_reload(service, tenant));
-    return is_there ? tenant : NULL;
-}
-
-static void sign_in_operator(struct processor *processor, struct call *call)
-{
-    struct tenant *tenant = find_tenant(processor, 0);
-    if (sodium_memcmp(call->key_hash, processor->options.service->operator_hash, KEY_HASH_BYTES) != 0)
-        call_refuse(call, RESULT_UNAUTHENTICATED, NULL, wrong_key);
-    else if (tenant != NULL)
+    if (sodium_memcmp(call->key_hash, processor->options.service->operator_hash, KEY_HASH_BYTES) == 0)
         decide(processor, tenant, call, NULL);
     else
-        refuse_unavailable(call, "The data of the service cannot be read just now. Try again in a moment.");
+        call_refuse(call, RESULT_UNAUTHENTICATED, NULL, wrong_key);
 }
 
 static struct user *find_user(const struct tenant *tenant, const struct call *call)
@@ -75,10 +64,9 @@ static struct user *find_user(const struct tenant *tenant, const struct call *ca
     return user != NULL && user->row.password != NULL ? user : NULL;
 }
 
-static void sign_in_user(struct processor *processor, struct call *call)
+static void sign_in_user(struct processor *processor, struct call *call, struct tenant *tenant)
 {
     struct password_work *password = &call->password;
-    struct tenant *tenant = find_tenant(processor, call->sign_in_account);
     const struct user *user = find_user(tenant, call);
     if (password->state == PASSWORD_NONE) {
         password->kept = user != NULL ? arena_strdup(call->arena, user->row.password) : of_nobody;
@@ -99,10 +87,9 @@ static bool check_new(struct call *call, const struct user *user)
     return fault == NULL;
 }
 
-static void accept_invitation(struct processor *processor, struct call *call)
+static void accept_invitation(struct processor *processor, struct call *call, struct tenant *tenant)
 {
     struct password_work *password = &call->password;
-    struct tenant *tenant = find_tenant(processor, call->sign_in_account);
     const struct user *user = tenant != NULL ? account_user(&tenant->account, call->command.id) : NULL;
     bool stands = user != NULL && user->row.invitation != NULL && user->row.invited_until > processor->batch.now &&
                   strcmp(user->row.invitation, call->command.sign_in.invitation) == 0;
@@ -120,18 +107,22 @@ static void accept_invitation(struct processor *processor, struct call *call)
 
 void sign_in_process(struct processor *processor, struct call *call)
 {
+    struct service *service = processor->options.service;
+    struct tenant *tenant = service_tenant(service, call->sign_in_account); // NULL: there is none
     if (result_is_refusal(call->form.result))
         call->outcome = call->form;
     else if (call->cross_site != NULL)
         call_refuse(call, RESULT_FORBIDDEN, NULL, call->cross_site);
     else if (call->password.state == PASSWORD_FAILED)
         refuse_unavailable(call, no_memory);
+    else if (tenant != NULL && tenant->is_lost && !service_reload(service, tenant))
+        refuse_unavailable(call, cannot_read);
     else if (call->kind == CALL_INVITATION_ACCEPT)
-        accept_invitation(processor, call);
+        accept_invitation(processor, call, tenant);
     else if (call->sign_in_account == 0)
-        sign_in_operator(processor, call);
+        sign_in_operator(processor, call, tenant);
     else
-        sign_in_user(processor, call);
+        sign_in_user(processor, call, tenant);
 }
 
 void sign_out(struct processor *processor, struct call *call)
@@ -156,7 +147,6 @@ static bool check_present(struct call *call, const struct user *user)
     if (password->state == PASSWORD_NONE) {
         if (!check_new(call, user))
             return false;
-        password->is_trusted = true; // by the credential
         password->kept = arena_strdup(call->arena, user->row.password);
         password->state = PASSWORD_TO_HASH;
         return false;
