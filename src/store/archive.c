@@ -305,11 +305,18 @@ static void finalize(struct archiving *archiving)
     sqlite3_finalize(archiving->last);
 }
 
+// What an archive that was stopped left behind is taken up, and events are deleted for it: its names must be safe, too.
+static bool sync_folders(const struct archive_order *order, struct store_error *error)
+{
+    return files_make_folder(order->out_folder, error) && files_sync_folder(order->out_folder, error) &&
+           files_sync_folder(order->folder, error);
+}
+
 static bool archive(struct archiving *archiving, struct store_error *error)
 {
     const struct archive_order *order = archiving->order;
     bool found;
-    return prepare(archiving, error) && files_make_folder(order->out_folder, error) &&
+    return prepare(archiving, error) && sync_folders(order, error) &&
            signing_key_of(order->folder, true, &archiving->key, &found, error) &&
            signing_publish(&archiving->key, order->out_folder, error) && archive_accounts(archiving, error) &&
            erase_old(archiving, old_sessions, &archiving->archived.sessions, error) &&

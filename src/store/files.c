@@ -24,10 +24,11 @@ char *files_path(const char *folder, const char *name)
     return path;
 }
 
-static bool sync_parent(const char *folder, struct store_error *error)
+// One that was there before may lie in a folder that this user cannot read: then whoever made it cares for its name.
+static bool sync_parent(const char *folder, bool was_there, struct store_error *error)
 {
-    char *copy = check_strdup(folder);
-    bool synced = files_sync_folder(dirname(copy), error);
+    char *copy = check_strdup(folder), *parent = dirname(copy);
+    bool synced = (was_there && access(parent, R_OK) != 0) || files_sync_folder(parent, error);
     free(copy);
     return synced;
 }
@@ -35,7 +36,7 @@ static bool sync_parent(const char *folder, struct store_error *error)
 bool files_make_folder(const char *folder, struct store_error *error)
 {
     if (mkdir(folder, 0700) == 0)
-        return sync_parent(folder, error);
+        return sync_parent(folder, false, error);
     if (errno != EEXIST) {
         store_error_set(error, "Cannot make the folder %s: %s.", folder, strerror(errno));
         return false;
@@ -45,7 +46,8 @@ bool files_make_folder(const char *folder, struct store_error *error)
         store_error_set(error, "%s is not a folder.", folder);
         return false;
     }
-    return true;
+    // It may have been made by one who was stopped before he could sync its name.
+    return sync_parent(folder, true, error);
 }
 
 bool files_sync_folder(const char *folder, struct store_error *error)

@@ -21,12 +21,14 @@ static bool copy_pages(sqlite3 *from, sqlite3 *to, struct store_error *error)
     return false;
 }
 
-// The copy is one file, whole in itself: it leaves the mode in which a log lies beside it.
+// The copy is one file, whole in itself: it leaves the mode in which a log lies beside it. There is no journal on the
+// way: one whose deletion a power cut undoes would take the copy back when it is opened.
 static bool write_copy(sqlite3 *from, const char *file, struct store_error *error)
 {
     sqlite3 *to = sqlite_connect(file, ACCESS_WRITE, error);
-    bool written = to != NULL && sqlite_execute(to, "PRAGMA synchronous = off", TASK_WRITE, error) &&
-                   copy_pages(from, to, error) && sqlite_execute(to, "PRAGMA journal_mode = delete", TASK_WRITE, error);
+    bool written = to != NULL &&
+                   sqlite_execute(to, "PRAGMA synchronous = off; PRAGMA journal_mode = off", TASK_WRITE, error) &&
+                   copy_pages(from, to, error) && sqlite_execute(to, "PRAGMA journal_mode = off", TASK_WRITE, error);
     sqlite3_close(to);
     return written;
 }

@@ -65,11 +65,12 @@ static bool carry_once(struct sqlite_checkpointer *checkpointer, int *ret_left)
     int logged = 0, carried = 0;
     pthread_mutex_unlock(&checkpointer->mutex);
     bool done = sqlite3_wal_checkpoint_v2(checkpointer->db, "main", SQLITE_CHECKPOINT_PASSIVE, &logged, &carried) ==
-                    SQLITE_OK &&
-                sync_database(checkpointer->db);
+                SQLITE_OK;
+    bool synced = !done || sync_database(checkpointer->db);
     pthread_mutex_lock(&checkpointer->mutex);
+    checkpointer->keep_log = checkpointer->keep_log || !synced;
     *ret_left = checkpointer->log_pages - carried;
-    return done;
+    return done && synced;
 }
 
 static void carry(struct sqlite_checkpointer *checkpointer)
@@ -99,6 +100,12 @@ static void shorten(struct sqlite_checkpointer *checkpointer)
     }
 }
 
+static bool is_due(const struct sqlite_checkpointer *checkpointer)
+{
+    int pages = checkpointer->looked_pages + checkpointer->carry_pages;
+    return !checkpointer->keep_log && (checkpointer->urged || checkpointer->log_pages >= pages);
+}
+
 static void *run(void *arg)
 {
     struct sqlite_checkpointer *checkpointer = arg;
@@ -106,13 +113,13 @@ static void *run(void *arg)
     while (!checkpointer->stop) {
         if (checkpointer->log_pages < checkpointer->looked_pages)
             checkpointer->looked_pages = 0; // the log started anew
-        if (checkpointer->urged || checkpointer->log_pages >= checkpointer->looked_pages + checkpointer->carry_pages) {
+        if (is_due(checkpointer)) {
             carry(checkpointer);
             continue;
         }
         uint64_t commits = checkpointer->commits;
         bool idle = wait_idle(checkpointer) && checkpointer->commits == commits;
-        if (idle && !checkpointer->stop && checkpointer->file_pages >= SHORTEN_PAGES)
+        if (idle && !checkpointer->stop && !checkpointer->keep_log && checkpointer->file_pages >= SHORTEN_PAGES)
             shorten(checkpointer);
     }
     pthread_mutex_unlock(&checkpointer->mutex);
@@ -154,7 +161,7 @@ bool sqlite_checkpointer_start(struct sqlite_checkpointer *checkpointer, const c
     return true;
 }
 
-void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer)
+void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer, sqlite3 *writer)
 {
     if (checkpointer->running) {
         pthread_mutex_lock(&checkpointer->mutex);
@@ -165,8 +172,25 @@ void sqlite_checkpointer_stop(struct sqlite_checkpointer *checkpointer)
         pthread_mutex_destroy(&checkpointer->mutex);
         close(checkpointer->wake);
     }
+    if (checkpointer->keep_log) {
+        sqlite3_db_config(writer, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        sqlite3_db_config(checkpointer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
     sqlite3_close(checkpointer->db);
     *checkpointer = (struct sqlite_checkpointer){0};
+}
+
+bool sqlite_may_write(struct sqlite_checkpointer *checkpointer, const char *file, struct store_error *error)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    bool keeps = checkpointer->keep_log;
+    pthread_mutex_unlock(&checkpointer->mutex);
+    if (keeps)
+        store_error_set(error,
+                        "The disk failed to keep what was written to %s. Look at the system's log and at the disk, "
+                        "then restart the server, which writes it again: until then nothing is changed.",
+                        file);
+    return !keeps;
 }
 
 void sqlite_urge_checkpoint(struct sqlite_checkpointer *checkpointer)

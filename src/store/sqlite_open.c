@@ -68,9 +68,9 @@ bool store_open_sqlite(const char *folder, struct store **ret_store, struct stor
 void sqlite_close(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    sqlite_checkpointer_stop(&store->checkpointer);
+    sqlite_checkpointer_stop(&store->checkpointer, store->db);
     sqlite_finalize_all(store);
-    // The last connection carries the log into the database and deletes it.
+    // The last connection carries the log into the database and deletes it, unless it must be kept.
     int code = sqlite3_close(store->db);
     CHECK(code == SQLITE_OK);
     if (store->lock >= 0)

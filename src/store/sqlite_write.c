@@ -26,6 +26,8 @@ enum store_status sqlite_begin(struct store *base, struct store_error *error)
 {
     struct sqlite_store *store = sqlite_of(base);
     sqlite_rollback(base); // of one whose rollback failed
+    if (!sqlite_may_write(&store->checkpointer, store->file, error))
+        return STORE_REFUSED;
     sqlite_restart_log(&store->checkpointer, store->db);
     return run(store, store->statements[STATEMENT_BEGIN], TASK_WRITE, error);
 }

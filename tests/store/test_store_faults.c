@@ -3,7 +3,7 @@
 // on when the disk does.
 #include "keeping.h"
 
-#include "faulty_disk.h"
+#include "disk.h"
 #include "store/memory.h"
 
 #include <signal.h>
@@ -183,80 +183,6 @@ static void set_up_account(struct desk *desk)
     commit(desk);
 }
 
-static void try_fault(struct desk *desk, enum disk_fault fault, uint64_t nth, uint64_t id)
-{
-    faulty_disk_fail(fault, nth, UINT64_MAX);
-    enum store_status status = step(desk, id);
-    if (status != STORE_OK)
-        assert_true(strlen(desk->error.text) > 20);
-    faulty_disk_mend();
-    // It goes on with the disk, without being opened again.
-    bool there = happened(desk, id);
-    if (status != STORE_UNCERTAIN)
-        assert_int_equal(there, status == STORE_OK);
-    assert_int_equal(step(desk, id + 10), STORE_OK);
-    assert_true(happened(desk, id + 10));
-}
-
-static void the_store_goes_on_when_the_disk_does(void **state)
-{
-    struct desk *desk = *state;
-    set_up_account(desk);
-    assert_int_equal(step(desk, 10), STORE_OK);
-    uint64_t operations = faulty_disk_operations();
-    assert_int_equal(step(desk, 20), STORE_OK);
-    operations = faulty_disk_operations() - operations;
-    assert_true(operations > 5);
-    uint64_t id = 100;
-    for (int fault = DISK_FULL; fault <= DISK_READ_ONLY; fault++) {
-        for (uint64_t nth = 1; nth <= operations + 1; nth++, id += 20)
-            try_fault(desk, (enum disk_fault)fault, nth, id);
-        expect_whole(desk);
-        desk_reopen(desk);
-        expect_whole(desk);
-    }
-}
-
-// What was refused does not come back when the process dies right after.
-static void what_was_refused_stays_refused_over_a_crash(void **state)
-{
-    struct desk *desk = *state;
-    set_up_account(desk);
-    static const enum disk_fault faults[] = {DISK_FULL, DISK_SHORT_WRITE, DISK_SYNC_FAILS};
-    uint64_t operations = faulty_disk_operations();
-    assert_int_equal(step(desk, 10), STORE_OK);
-    operations = faulty_disk_operations() - operations;
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    uint64_t id = 100;
-    for (size_t i = 0; i < 3; i++) {
-        for (uint64_t nth = 1; nth <= operations; nth += 3, id += 20) {
-            pid_t child = fork();
-            assert_true(child >= 0);
-            if (child == 0) {
-                if (!store_open_sqlite(desk->folder, &desk->store, &desk->error))
-                    _exit(99);
-                faulty_disk_fail(faults[i], nth, UINT64_MAX);
-                _exit((int)step(desk, id)); // without closing, as in a crash
-            }
-            int status = 0;
-            assert_int_equal(waitpid(child, &status, 0), child);
-            assert_true(WIFEXITED(status));
-            assert_true(store_open_sqlite(desk->folder, &desk->store, &desk->error));
-            store_set_products(desk->store, find_product, NULL);
-            desk->reader = store_reader_open(desk->store, &desk->error);
-            bool there = happened(desk, id);
-            if (WEXITSTATUS(status) != STORE_UNCERTAIN)
-                assert_int_equal(there, WEXITSTATUS(status) == STORE_OK);
-            store_reader_close(desk->reader);
-            store_close(desk->store);
-        }
-    }
-    expect_whole(desk);
-    desk->store = NULL;
-    desk->reader = NULL;
-}
-
 static void a_checkpoint_that_fails_harms_nothing(void **state)
 {
     struct desk *desk = *state;
@@ -264,10 +190,10 @@ static void a_checkpoint_that_fails_harms_nothing(void **state)
     for (uint64_t turn = 0; turn < 3; turn++) {
         for (uint64_t i = 0; i < 400; i++)
             assert_int_equal(step(desk, 100000 * turn + 10 + 2 * i), STORE_OK);
-        faulty_disk_fail(DISK_FULL, 1, UINT64_MAX);
+        disk_fail(DISK_FULL, 1, UINT64_MAX);
         usleep(20000); // the checkpoint thread runs into it
         assert_int_equal(step(desk, 100000 * turn + 5000), STORE_REFUSED);
-        faulty_disk_mend();
+        disk_mend();
     }
     expect_whole(desk);
     desk_reopen(desk);
@@ -280,7 +206,7 @@ static void a_log_without_room_is_emptied(void **state)
 {
     struct desk *desk = *state;
     set_up_account(desk);
-    faulty_disk_limit(1 << 20);
+    disk_limit(1 << 20);
     uint64_t id = 10, refused = 0;
     for (int tries = 0; refused < 3 && tries < 5000; tries++) {
         enum store_status status = step(desk, id);
@@ -297,21 +223,21 @@ static void a_log_without_room_is_emptied(void **state)
         id += 2;
     }
     assert_int_equal(refused, 3);
-    faulty_disk_mend();
+    disk_mend();
     expect_whole(desk);
 }
 
 static int desk_on_faulty_disk(void **state)
 {
-    faulty_disk_install();
+    disk_install();
     return desk_sqlite(state);
 }
 
 static int desk_off_faulty_disk(void **state)
 {
-    faulty_disk_mend();
+    disk_mend();
     desk_close(state);
-    faulty_disk_remove();
+    disk_remove();
     return 0;
 }
 
@@ -406,8 +332,6 @@ int main(void)
         ON_MEMORY(after_a_refused_write_only_rollback_helps),
         ON_MEMORY(a_commit_fails_in_three_ways),
         ON_MEMORY(a_power_cut_leaves_what_was_committed),
-        ON_FAULTY_DISK(the_store_goes_on_when_the_disk_does),
-        ON_FAULTY_DISK(what_was_refused_stays_refused_over_a_crash),
         ON_FAULTY_DISK(a_log_without_room_is_emptied),
         ON_FAULTY_DISK(a_checkpoint_that_fails_harms_nothing),
         ON_SQLITE(what_was_acknowledged_survives_kill_9),
