@@ -2,7 +2,7 @@
 #
 # The short way to Meson and Ninja: every target installs what is missing from Debian's packages, then does what it says.
 
-.PHONY: build run test bench coverage fuzz clean
+.PHONY: build run test bench coverage fuzz sim clean
 
 # Leaves build/usherd and build/usher.
 build:
@@ -36,5 +36,14 @@ fuzz:
 	@tools/install-deps.sh test
 	@tools/fuzz.sh
 
+# Simulated worlds (docs/reliability.md) from SEED on, else from one that is rolled and told, until STEPS commands were
+# sent or SIM_S seconds are over.
+sim:
+	@tools/install-deps.sh build
+	@[ -f build-sim/build.ninja ] || meson setup build-sim --buildtype=release -Dwerror=false -Dconsole=disabled
+	@ninja -C build-sim tests/simulation/sim
+	@build-sim/tests/simulation/sim $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
+		$(if $(SIM_S),--seconds $(SIM_S))
+
 clean:
-	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-logs
+	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-sim build-logs

@@ -122,6 +122,12 @@ suite_fuzz() {
     ! grep -q ': FAILED;' "$lines"
 }
 
+# A minute of worlds from a seed that is told, and small worlds in all sequences of seven acts.
+suite_sim() {
+    make sim SIM_S=60 && ninja -C build-sim tests/simulation/simulation-small &&
+        build-sim/tests/simulation/simulation-small --depth 7
+}
+
 run() { # NAME: leaves "PASSED FAILED" in $results/NAME
     local name=$1 start=$SECONDS status passed failed counts=$results/$1.counts
     ("suite_$name") >"$logs/$name.log" 2>&1 </dev/null
@@ -145,7 +151,7 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit fuzz cli api threads layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit fuzz sim cli api threads layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n
