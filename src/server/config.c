@@ -48,11 +48,15 @@ static bool read_variables(struct loading *loading, config_lookup *lookup)
 }
 
 // After everything else, so that the key given itself and not the file's stands, until they are found to contradict.
-static bool read_key_variable(struct loading *loading, config_lookup *lookup)
+static bool read_key_variables(struct loading *loading, config_lookup *lookup)
 {
-    const char *key = look_up(lookup, "USHER_OPERATOR_KEY");
-    loading->key_from_variable = key != NULL;
-    return key == NULL || config_set_key(loading, key, "USHER_OPERATOR_KEY");
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const char *key = look_up(lookup, config_keys[i].variable);
+        loading->keys_from_variables[i] = key != NULL;
+        if (key != NULL && !config_set_key(loading, &config_keys[i], key, config_keys[i].variable))
+            return false;
+    }
+    return true;
 }
 
 static const char *flag_source(struct loading *loading, const char *name)
@@ -151,6 +155,21 @@ static const char *source_of(const struct loading *loading, const char *name)
     return loading->sources[config_find(name, strlen(name)) - config_settings];
 }
 
+static bool check_keys(struct loading *loading)
+{
+    const struct config *config = loading->config;
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const char *key_file = source_of(loading, config_keys[i].setting);
+        if (loading->keys_from_variables[i] && key_file[0] != '\0')
+            return config_complain(loading, "%s: given along with %s; only one may be", key_file,
+                                   config_keys[i].variable);
+    }
+    if (config->operator_key != NULL && config->metrics_key != NULL &&
+        strcmp(config->operator_key, config->metrics_key) == 0)
+        return config_complain(loading, "the key for the metrics is the operator's, which may do everything");
+    return true;
+}
+
 static bool check_pairs(struct loading *loading)
 {
     struct config *config = loading->config;
@@ -158,10 +177,7 @@ static bool check_pairs(struct loading *loading)
         return config_complain(loading, "%s: given without tls-key; TLS needs both", source_of(loading, "tls-cert"));
     if (config->tls_key != NULL && config->tls_cert == NULL)
         return config_complain(loading, "%s: given without tls-cert; TLS needs both", source_of(loading, "tls-key"));
-    const char *key_file = source_of(loading, "operator-key-file");
-    if (loading->key_from_variable && key_file[0] != '\0')
-        return config_complain(loading, "%s: given along with USHER_OPERATOR_KEY; only one may be", key_file);
-    return true;
+    return check_keys(loading);
 }
 
 enum config_result config_load(struct config *config, int argc, char *const *argv, config_lookup *lookup)
@@ -178,13 +194,13 @@ enum config_result config_load(struct config *config, int argc, char *const *arg
         loading.file_source = "USHER_CONFIG";
     }
     bool good = config_read_file(&loading) && read_variables(&loading, lookup) && apply_flags(&loading) &&
-                read_key_variable(&loading, lookup) && check_pairs(&loading);
+                read_key_variables(&loading, lookup) && check_pairs(&loading);
     return good ? CONFIG_RUN : CONFIG_BAD;
 }
 
 void config_fini(struct config *config)
 {
-    config_wipe_key(config);
+    config_wipe_keys(config);
     arena_fini(&config->arena);
     *config = (struct config){0};
 }

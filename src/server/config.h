@@ -6,7 +6,7 @@
 // over the defaults; but a bad value is an error wherever it stands.
 //
 // The operator's key comes from USHER_OPERATOR_KEY or from a file (operator-key-file), never from a flag, which every
-// user of the machine could read.
+// user of the machine could read. So does the key that reads the metrics and nothing else.
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
@@ -33,6 +33,7 @@ struct config {
     bool demo;
     bool accept_clock;
     const char *operator_key; // NULL: none given
+    const char *metrics_key;  // NULL: none
 
     // The command line's other words, in order: a subcommand and what belongs to it. Once there is one, flags that are
     // no settings are words, too.
@@ -56,7 +57,7 @@ typedef char *config_lookup(const char *name);
 // Reads flags (argv[0] is skipped), variables and file into *config, which need not be initialized. Whatever the
 // result, config_fini is to be called in the end.
 enum config_result config_load(struct config *config, int argc, char *const *argv, config_lookup *lookup);
-// Wipes the operator's key and frees all strings.
+// Wipes the keys and frees all strings.
 void config_fini(struct config *config);
 
 void config_help(FILE *out);

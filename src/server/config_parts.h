@@ -8,6 +8,16 @@
 
 enum config_kind { CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER, CONFIG_CHOICE, CONFIG_SWITCH, CONFIG_KEY_FILE };
 
+enum { CONFIG_KEYS = 2 };
+
+// A key: the setting of its file, the variable that holds it itself, and whose it is.
+struct config_key {
+    const char *setting, *variable, *whose;
+    size_t offset; // of its member in struct config
+};
+
+extern const struct config_key config_keys[CONFIG_KEYS];
+
 enum { CONFIG_CHOICES_MAX = 4, CONFIG_ARGUMENTS_MAX = 64, CONFIG_SETTINGS_MAX = 32, CONFIG_SOURCE_SIZE = 256 };
 
 struct setting {
@@ -35,7 +45,7 @@ struct loading {
     size_t flag_count;
     const char *file_name; // of --config or USHER_CONFIG
     const char *file_source;
-    bool key_from_variable;
+    bool keys_from_variables[CONFIG_KEYS]; // in the order of config_keys
 };
 
 // Keeps the first complaint. Always false, so that a caller can return it.
@@ -47,8 +57,13 @@ const struct setting *config_find(const char *name, size_t length);
 bool config_unknown(struct loading *loading, const char *source, const char *what, const char *name);
 // Sets the member; complains of a bad value. `source`: where it stands, "" for a default.
 bool config_set(struct loading *loading, const struct setting *setting, const char *value, const char *source);
-bool config_set_key(struct loading *loading, const char *key, const char *source);
-void config_wipe_key(struct config *config);
+bool config_set_key(struct loading *loading, const struct config_key *which, const char *key, const char *source);
+void config_wipe_keys(struct config *config);
+// Where the member of a key stands.
+static inline const char **config_key_of(struct config *config, const struct config_key *which)
+{
+    return (const char **)(void *)((char *)config + which->offset);
+}
 // Reads the file of loading->file_name, if any.
 bool config_read_file(struct loading *loading);
 

@@ -19,6 +19,8 @@ const struct setting config_settings[] = {
      .kind = CONFIG_TEXT, MEMBER(tls_key), .help = "its private key, PEM"},
     {.name = "operator-key-file", .variable = "USHER_OPERATOR_KEY_FILE", .placeholder = "FILE",
      .kind = CONFIG_KEY_FILE, MEMBER(operator_key), .help = "file that holds the operator's key"},
+    {.name = "metrics-key-file", .variable = "USHER_METRICS_KEY_FILE", .placeholder = "FILE",
+     .kind = CONFIG_KEY_FILE, MEMBER(metrics_key), .help = "file that holds a key for /metrics alone"},
     {.name = "log-format", .variable = "USHER_LOG_FORMAT", .placeholder = "FORMAT", .initial = "text",
      .kind = CONFIG_CHOICE, MEMBER(log_format), .help = "of the lines on stderr",
      .choices = {"text", "json"}},
@@ -43,6 +45,11 @@ const struct setting config_settings[] = {
      .kind = CONFIG_SWITCH, MEMBER(accept_clock), .help = "start although the clock has jumped"},
 };
 // clang-format on
+
+const struct config_key config_keys[CONFIG_KEYS] = {
+    {"operator-key-file", "USHER_OPERATOR_KEY", "the operator's key", offsetof(struct config, operator_key)},
+    {"metrics-key-file", "USHER_METRICS_KEY", "the key for the metrics", offsetof(struct config, metrics_key)},
+};
 
 const size_t config_setting_count = sizeof config_settings / sizeof *config_settings;
 _Static_assert(sizeof config_settings / sizeof *config_settings <= CONFIG_SETTINGS_MAX, "room for their sources");
@@ -86,6 +93,7 @@ void config_help(FILE *out)
           "  --version                         print the version\n"
           "  --help                            print this\n\n"
           "USHER_OPERATOR_KEY gives the operator's key, 32 to 128 visible ASCII characters; there is no flag for\n"
-          "it. Without it and operator-key-file the server makes one at its first start.\n",
+          "it. Without it and operator-key-file the server makes one at its first start. USHER_METRICS_KEY gives\n"
+          "a key that reads /metrics and nothing else; without it and metrics-key-file there is none.\n",
           out);
 }

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static const char secret_name[] = "operator-key";
-
 static size_t least(size_t first, size_t second)
 {
     return first < second ? first : second;
@@ -33,11 +31,13 @@ static size_t distance(const char *first, const char *second)
 // Complains of a name that is no setting, with the nearest that is.
 bool config_unknown(struct loading *loading, const char *source, const char *what, const char *name)
 {
-    if (strcmp(name, secret_name) == 0)
-        return config_complain(loading,
-                               "%s: the operator's key may not stand here; give it in USHER_OPERATOR_KEY or in a "
-                               "file that operator-key-file names",
-                               source);
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const struct config_key *key = &config_keys[i];
+        size_t length = strlen(key->setting) - strlen("-file");
+        if (strlen(name) == length && strncmp(name, key->setting, length) == 0)
+            return config_complain(loading, "%s: %s may not stand here; give it in %s or in a file that %s names", source,
+                                   key->whose, key->variable, key->setting);
+    }
     size_t best = 4;
     const char *nearest = NULL;
     for (size_t i = 0; i < config_setting_count && strlen(name) <= 40; i++) {

@@ -60,30 +60,37 @@ static bool set_text(struct loading *loading, const struct setting *setting, con
     return true;
 }
 
-void config_wipe_key(struct config *config)
+static void wipe(const char **key)
 {
-    if (config->operator_key != NULL)
-        explicit_bzero((char *)(uintptr_t)config->operator_key, strlen(config->operator_key));
-    config->operator_key = NULL;
+    if (*key != NULL)
+        explicit_bzero((char *)(uintptr_t)*key, strlen(*key));
+    *key = NULL;
+}
+
+void config_wipe_keys(struct config *config)
+{
+    for (size_t i = 0; i < CONFIG_KEYS; i++)
+        wipe(config_key_of(config, &config_keys[i]));
 }
 
 // The value itself is never shown.
-bool config_set_key(struct loading *loading, const char *value, const char *source)
+bool config_set_key(struct loading *loading, const struct config_key *which, const char *value, const char *source)
 {
     size_t length = strlen(value);
     bool visible = true;
     for (size_t i = 0; i < length; i++)
         visible = visible && value[i] > ' ' && value[i] < 0x7f;
     if (!visible || length < CONFIG_KEY_MIN || length > CONFIG_KEY_MAX)
-        return config_complain(loading,
-                               "%s: the operator's key must be %d to %d visible ASCII characters without blanks",
-                               source, CONFIG_KEY_MIN, CONFIG_KEY_MAX);
-    config_wipe_key(loading->config);
-    loading->config->operator_key = arena_strdup(&loading->config->arena, value);
+        return config_complain(loading, "%s: %s must be %d to %d visible ASCII characters without blanks", source,
+                               which->whose, CONFIG_KEY_MIN, CONFIG_KEY_MAX);
+    const char **key = config_key_of(loading->config, which);
+    wipe(key);
+    *key = arena_strdup(&loading->config->arena, value);
     return true;
 }
 
-static bool set_key_from_file(struct loading *loading, const char *name, const char *source)
+static bool set_key_from_file(struct loading *loading, const struct setting *setting, const char *name,
+                              const char *source)
 {
     char key[CONFIG_KEY_MAX + 3]; // a line break and one too many, too
     int file = open(name, O_RDONLY | O_CLOEXEC);
@@ -97,7 +104,10 @@ static bool set_key_from_file(struct loading *loading, const char *name, const c
         length--;
     key[length] = '\0';
     bool whole = strlen(key) == (size_t)length;
-    bool done = config_set_key(loading, whole ? key : "", source);
+    const struct config_key *which = config_keys;
+    while (which->offset != setting->offset)
+        which++;
+    bool done = config_set_key(loading, which, whole ? key : "", source);
     explicit_bzero(key, sizeof key);
     return done;
 }
@@ -114,7 +124,7 @@ bool config_set(struct loading *loading, const struct setting *setting, const ch
     case CONFIG_SWITCH:
         return set_switch(loading, setting, value, source);
     case CONFIG_KEY_FILE:
-        return set_key_from_file(loading, value, source);
+        return set_key_from_file(loading, setting, value, source);
     case CONFIG_TEXT:
     case CONFIG_ADDRESS:
         break;

@@ -79,6 +79,13 @@ static bool find_actor_by_cookie(struct service *service, struct call *call, int
     return true;
 }
 
+// It is the operator's key where the metrics are read, and no key anywhere else.
+static bool is_metrics_key(const struct service *service, const struct call *call)
+{
+    return call->kind == CALL_METRICS && service->has_metrics_key &&
+           sodium_memcmp(call->key_hash, service->metrics_hash, KEY_HASH_BYTES) == 0;
+}
+
 static bool find_actor(struct service *service, struct call *call, int64_t now)
 {
     if (call->has_cookie)
@@ -86,6 +93,10 @@ static bool find_actor(struct service *service, struct call *call, int64_t now)
     if (!call->has_key)
         return refuse(call, RESULT_UNAUTHENTICATED, "Send an API key: Authorization: Bearer …. Or sign in.");
     if (sodium_memcmp(call->key_hash, service->operator_hash, KEY_HASH_BYTES) == 0) {
+        call->actor = (struct actor){.role = ROLE_OPERATOR};
+        return true;
+    }
+    if (is_metrics_key(service, call)) {
         call->actor = (struct actor){.role = ROLE_OPERATOR};
         return true;
     }

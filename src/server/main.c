@@ -2,6 +2,7 @@
 //
 // usherd: settings, store, service, front; then it waits for the signal to stop. Exit status: 0 after a stop, 1 when
 // it could not start or a subcommand failed, 2 for wrong use.
+#include "api/call.h"
 #include "server/config.h"
 #include "server/demo.h"
 #include "server/front.h"
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, ERROR_SIZE = 1024 };
@@ -73,6 +76,9 @@ static int serve_store(const struct config *config, struct service *service, con
     if (!operator_key_settle(service, config->operator_key, config->data, &made_key, error, sizeof error) ||
         (config->demo && !demo_fill(service, demo_password, error, sizeof error)))
         return fail(error);
+    service->has_metrics_key = config->metrics_key != NULL;
+    if (service->has_metrics_key)
+        key_hash_of(config->metrics_key, service->metrics_hash);
     struct front *front = front_open(config, service, log, error, sizeof error);
     if (front == NULL)
         return fail(error);
@@ -94,6 +100,9 @@ static int serve(const struct config *config)
     struct service service;
     sigset_t signals;
     block_signals(&signals);
+    if (geteuid() == 0)
+        log_line(&log, LOG_WARNING, "runs as root, which it has no need of: give it a user of its own",
+                 log_number("uid", 0));
     if (!store_open_sqlite(config->data, &store, &store_error))
         return fail(store_error.text);
     if (!service_open(&service, store, config->accept_clock, error, sizeof error)) {
@@ -124,8 +133,17 @@ static int run(struct config *config, enum config_result result)
     return config->argument_count > 0 ? tools_run(config) : serve(config);
 }
 
+// What is written is the owner's alone, and memory, where keys are, is in no core file and open to no other process of
+// the same user.
+static void close_to_others(void)
+{
+    umask(077);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv)
 {
+    close_to_others();
     if (sodium_init() < 0)
         return fail("libsodium cannot start");
     struct config config;

@@ -38,6 +38,8 @@ struct service {
     struct table tenants; // by account id; account 0 holds the sign-ins of the operator, and nothing else
     struct heap dues;     // tenants by when time changes them
     unsigned char operator_hash[KEY_HASH_BYTES];
+    bool has_metrics_key;
+    unsigned char metrics_hash[KEY_HASH_BYTES]; // of the key that reads the metrics and nothing else
 
     struct quiet_change *quiet;
     size_t quiet_count, quiet_size;

@@ -255,6 +255,28 @@ static void words_are_left_to_a_subcommand(void **state)
     config_fini(&config);
 }
 
+static void a_key_for_the_metrics_may_be_given(void **state)
+{
+    (void)state;
+    struct config config;
+    static const char other[] = "another-key-of-thirty-two-letters-and-more";
+    assert_runs(&config, WORDS("--metrics-key-file", write_file(other)));
+    assert_string_equal(config.metrics_key, other);
+    assert_null(config.operator_key);
+    config_fini(&config);
+    assert_refused(WORDS("--metrics-key-file", write_file("short")),
+                   "--metrics-key-file: the key for the metrics must be 32 to 128 visible ASCII characters without "
+                   "blanks");
+    assert_refused(WORDS("--operator-key-file", file_name, "--metrics-key-file", file_name),
+                   "--operator-key-file: the operator's key must be 32 to 128 visible ASCII characters without blanks");
+    write_file(other);
+    assert_refused(WORDS("--operator-key-file", file_name, "--metrics-key-file", file_name),
+                   "the key for the metrics is the operator's, which may do everything");
+    assert_refused(WORDS("--metrics-key", other),
+                   "--metrics-key: the key for the metrics may not stand here; give it in USHER_METRICS_KEY or in a file "
+                   "that metrics-key-file names");
+}
+
 static void help_names_every_setting_and_never_the_key(void **state)
 {
     (void)state;
@@ -291,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup(a_bad_key_is_refused_and_never_shown, forget_variables),
         cmocka_unit_test_setup(a_complaint_is_one_line, forget_variables),
         cmocka_unit_test_setup(words_are_left_to_a_subcommand, forget_variables),
+        cmocka_unit_test_setup(a_key_for_the_metrics_may_be_given, forget_variables),
         cmocka_unit_test_setup(help_names_every_setting_and_never_the_key, forget_variables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
