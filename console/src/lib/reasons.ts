@@ -35,8 +35,8 @@ export function triedSentence(tried: Tried, count: number | null): string {
   switch (tried.reason) {
     case null:
       return tried.available === undefined
-        ? 'Grants the session.'
-        : `Grants the session: ${figure(tried.available)} of ${figure(tried.pool ?? tried.available)} are free.`;
+        ? 'It has enough free.'
+        : `${figure(tried.available)} of ${figure(tried.pool ?? tried.available)} free.`;
     case 'fallback_off':
       return 'Not tried: the usage policy closes the account’s pool to sessions.';
     case 'cooldown':
