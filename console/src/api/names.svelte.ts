@@ -2,6 +2,7 @@
 // Names of things that lists tell by id only. Asked for while a view is drawn, read by ?ids= in the fewest calls, kept.
 import { SvelteMap } from 'svelte/reactivity';
 import { ask, api } from './client';
+import type { Role } from './schema';
 
 /** What is known of an id: `name` is what people call it; `detail` an e-mail or a path, to tell two of a name apart. */
 export interface Named {
@@ -14,6 +15,7 @@ const AT_ONCE = 100;
 
 const known = new SvelteMap<string, Named>();
 const asked = new Set<string>();
+let hidden: readonly Kind[] = [];
 let waiting: Array<{ account: string; id: string }> = [];
 
 const readers: Record<Kind, (account: string, ids: string) => Promise<Array<[string, Named]>>> = {
@@ -45,7 +47,7 @@ const readers: Record<Kind, (account: string, ids: string) => Promise<Array<[str
 
 const kindOf = (id: string): Kind | null => {
   const kind = id.slice(0, id.indexOf('-'));
-  return kind in readers ? (kind as Kind) : null;
+  return kind in readers && !hidden.includes(kind as Kind) ? (kind as Kind) : null;
 };
 
 async function read(account: string, kind: Kind, ids: string[]): Promise<void> {
@@ -93,8 +95,9 @@ export function learn(id: string, what: Named): void {
   known.set(id, what);
 }
 
-/** Forgets all names, when somebody else signs in. */
-export function forget(): void {
+/** Forgets all names, when somebody else signs in. A member's server refuses it the lists of things that are not its own. */
+export function forget(role?: Role): void {
+  hidden = role === 'member' || role === 'platform' ? ['OG', 'PR'] : [];
   known.clear();
   asked.clear();
   waiting = [];

@@ -52,3 +52,11 @@ test('other things have no names, and what is known is not asked for', async () 
   await vi.runAllTimersAsync();
   expect(asked).toHaveLength(0);
 });
+
+test('a member, who may not read organizations, is spared the refusal', async () => {
+  forget('member');
+  expect(named('AC-1', 'OG-1')).toBeUndefined();
+  named('AC-1', 'US-1');
+  await vi.runAllTimersAsync();
+  expect(asked.map((url) => url.pathname.split('/').pop())).toEqual(['users']);
+});

@@ -35,6 +35,11 @@ function entry(page: Page, role: Role, account: string | null): Entry[] {
   return href === null ? [] : [{ href, page }];
 }
 
-/** Where a role begins: the first page of its navigation. */
-export const home = (role: Role, account: string | null): string | null =>
-  navigation(role, account)[0]?.entries[0]?.href ?? null;
+// Who has a better place to begin than the first page of the navigation.
+const HOMES: Partial<Record<Role, string>> = { member: '/accounts/:account/sessions' };
+
+/** Where a role begins. */
+export function home(role: Role, account: string | null): string | null {
+  const own = fill(HOMES[role] ?? '', account === null ? {} : { account });
+  return HOMES[role] !== undefined ? own : (navigation(role, account)[0]?.entries[0]?.href ?? null);
+}

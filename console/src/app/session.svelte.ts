@@ -24,7 +24,7 @@ function mark(isIn: boolean): void {
 }
 
 function maybeIn(): boolean {
-  if (location.path !== '/' && location.path !== '/sign-in') return true;
+  if (!['/', '/sign-in', '/invitation'].includes(location.path)) return true;
   try {
     return localStorage.getItem(MARK) !== null;
   } catch {
@@ -57,7 +57,7 @@ export function me(): Who {
 }
 
 function known(found: Who): void {
-  if (found.user !== who?.user || found.account !== who?.account) forget();
+  if (found.user !== who?.user || found.account !== who?.account || found.role !== who.role) forget(found.role);
   who = found;
   state = 'in';
   mark(true);
