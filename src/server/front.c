@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { READER_THREADS = 2, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2 };
 
@@ -149,6 +150,12 @@ static void hashed_job(void *user, struct job *job)
 
 // ---- Requests
 
+// Whoever says so falsely only makes its own cookie one that is not sent back.
+static bool is_tls(const struct http_request *request)
+{
+    return request->tls || (request->forwarded_proto != NULL && strcasecmp(request->forwarded_proto, "https") == 0);
+}
+
 static struct call *read_call(struct http_request *request)
 {
     struct call_parameter *query =
@@ -168,7 +175,7 @@ static struct call *read_call(struct http_request *request)
         .host = request->host,
         .origin = request->origin,
         .fetch_site = request->fetch_site,
-        .is_tls = request->tls,
+        .is_tls = is_tls(request),
         .body = request->body,
         .body_length = request->body_length,
         .id = request->id,
@@ -401,9 +408,9 @@ void front_close(struct front *front)
     if (front->http != NULL)
         http_quiesce(front->http, QUIESCE_MS);
     http_close(front->http);
+    hashers_close(front->hashers); // it submits to the processor
     processor_close(front->processor);
     readers_close(front->readers);
-    hashers_close(front->hashers);
     lease_keys_close(front->lease_keys);
     instruments_close(&front->instruments);
     free(front);

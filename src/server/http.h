@@ -56,7 +56,7 @@ struct http_request {
     // Headers; NULL when absent. The first of several that only choose among answers, or of Cookie; several of the
     // others are refused.
     const char *authorization, *idempotency_key, *content_type, *cookie, *accept, *accept_encoding, *if_none_match;
-    const char *host, *origin, *fetch_site, *csrf_token;
+    const char *host, *origin, *fetch_site, *csrf_token, *forwarded_proto;
     const char *body; // ended by a zero that is not counted; "" when empty
     size_t body_length;
     char id[HTTP_ID_MAX + 1]; // X-Request-Id as sent if it is 1 to 64 of [A-Za-z0-9._-], else made up

@@ -8,7 +8,8 @@
 // The headers that matter; all others are looked at only for their form.
 struct headers {
     const char *authorization, *idempotency_key, *content_type, *cookie, *accept, *accept_encoding, *if_none_match;
-    const char *host, *origin, *fetch_site, *csrf_token, *content_length, *transfer_encoding, *expect, *request_id;
+    const char *host, *origin, *fetch_site, *csrf_token, *forwarded_proto;
+    const char *content_length, *transfer_encoding, *expect, *request_id;
     const char *wrong;
     struct arena *arena;
 };
@@ -36,6 +37,7 @@ static const struct header known[] = {
     {"Sec-Fetch-Site", MEMBER(fetch_site), false},
     {"Transfer-Encoding", MEMBER(transfer_encoding), false},
     {"X-CSRF-Token", MEMBER(csrf_token), false},
+    {"X-Forwarded-Proto", MEMBER(forwarded_proto), true},
     {"X-Request-Id", MEMBER(request_id), true},
 };
 
@@ -141,6 +143,7 @@ const char *http_headers_read(struct http_request *request, struct MHD_Connectio
     request->origin = headers.origin;
     request->fetch_site = headers.fetch_site;
     request->csrf_token = headers.csrf_token;
+    request->forwarded_proto = headers.forwarded_proto;
     request->accept_encoding = headers.accept_encoding;
     request->if_none_match = headers.if_none_match;
     if (headers.request_id != NULL && is_id(headers.request_id))

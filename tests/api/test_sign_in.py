@@ -251,6 +251,13 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(account, user, browser)
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_behind_a_proxy_that_speaks_tls_the_cookie_is_secure(account, user, browser):
+    body = {"account": account.id, "email": user["email"], "password": PASSWORD}
+    for proto, is_secure in (("https", True), ("HTTPS", True), ("http", False)):
+        answer = Browser(account.operator.server).post("/v1/sign-in", body, headers={"X-Forwarded-Proto": proto}).ok(200)
+        assert answer.headers["set-cookie"].endswith("; Secure") == is_secure
+
+
 def test_whatever_is_wrong_gets_the_same_answer(account, user, browser, new_account):
     elsewhere, without = new_account(), add_user(account)
     server = account.operator.server
