@@ -103,6 +103,11 @@ export async function leaveForGood(): Promise<void> {
   } catch (thrown) {
     if (asProblem(thrown).status !== 401) throw thrown;
   }
+  ended();
+}
+
+/** To the sign-in page, here and in the other windows, when the server has ended this sign-in. */
+export function ended(): void {
   leave();
   others.postMessage('out');
   navigate('/sign-in', { replace: true });
