@@ -24,6 +24,8 @@ enum { KEPT_BODY_MAX = 16 * 1024, KEPT_ARENA_MAX = 64 * 1024 };
 static const char body_too_large[] = "The body is larger than this address takes. Send less at a time.";
 static const char head_too_large[] =
     "The headers of the request, with its address, are too large. Send fewer or shorter ones.";
+static const char head_not_plain[] =
+    "A line of the request's head does not end with CR and LF, goes on in a second line, or holds a zero byte.";
 static const char bodies_too_large[] = "The server is receiving too much at once. Try again in a moment.";
 
 void http_make_id(struct http *http, char id[HTTP_ID_MAX + 1])
@@ -58,6 +60,7 @@ void *http_exchange_line(void *user, const char *uri, struct MHD_Connection *con
     request->tls = exchange->http->certificate != NULL;
     memcpy(request->client, client->text, sizeof request->client);
     http_make_id(exchange->http, request->id);
+    exchange->target_end = uri != NULL ? uri + strlen(uri) : NULL;
     exchange->refusal = http_uri_parse(request, uri != NULL ? uri : "");
     if (exchange->refusal != NULL)
         exchange->refused = 400;
@@ -122,7 +125,11 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
     uint64_t length;
     bool expects_continue;
     const char *wrong = http_headers_read(request, exchange->connection, version, &length, &expects_continue);
+    if (!http_head_is_plain(exchange->connection, method, version, exchange->target_end))
+        wrong = head_not_plain;
     exchange->has_body = length > 0;
+    // libmicrohttpd takes a bare LF for the end of a line in chunks, too, where that cannot be seen any more.
+    exchange->is_last = wrong != NULL || length == UINT64_MAX;
     if (wrong != NULL && exchange->refused == 0)
         refuse(exchange, 400, wrong);
     if (exchange->refused == 0) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE // strverscmp
+
 #include "server/http_parts.h"
 
 #include <stdlib.h>
@@ -47,6 +49,7 @@ static const char twice[] =
 static const char bad_name[] = "The name of a header may hold only letters, digits and !#$%&'*+-.^_`|~.";
 static const char bad_value[] = "The value of a header holds a control character.";
 static const char no_host[] = "A request of HTTP/1.1 needs a Host header.";
+static const char bad_length[] = "Content-Length must be a number.";
 static const char bad_encoding[] = "The only Transfer-Encoding known is chunked, of HTTP/1.1, without Content-Length.";
 
 static bool is_token(const char *text)
@@ -56,10 +59,10 @@ static bool is_token(const char *text)
     return length > 0 && text[length] == '\0';
 }
 
-static bool is_printable(const char *text)
+static bool is_printable(const char *text, size_t length)
 {
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
             return false;
     return true;
 }
@@ -77,15 +80,17 @@ static const char *trim(struct arena *arena, const char *value)
     return trimmed;
 }
 
-static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+// With lengths, as a zero in a name or value would end it for us, but not for a server in front of us.
+static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                                   const char *value, size_t value_length)
 {
     (void)kind;
     struct headers *headers = user;
     if (value == NULL)
         value = "";
-    if (!is_token(name))
+    if (!is_token(name) || strlen(name) != name_length)
         headers->wrong = bad_name;
-    else if (!is_printable(value))
+    else if (!is_printable(value, value_length))
         headers->wrong = bad_value;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcasecmp(known[i].name, name) != 0)
@@ -109,6 +114,40 @@ bool http_headers_fit(struct MHD_Connection *connection)
     return size + copied + (size_t)notes * HTTP_HEADER_NOTE <= HTTP_HEAD_MAX;
 }
 
+// What libmicrohttpd 0.9.75 leaves of the lines in its buffer: the colon behind a name, CR and LF are zeros; everything
+// else is as it was sent. But it takes LF alone for the end of a line, a zero for the end of a value, and adds a line
+// that begins with a blank to the *name* of the one before, so that a Content-Length can be sent that it does not see.
+static bool lines_are_plain(const char *at, const char *end)
+{
+    while (at < end && *at != '\0') {
+        if (*at == ' ' || *at == '\t')
+            return false;
+        at += strnlen(at, (size_t)(end - at)) + 1;
+        if (at >= end)
+            return false;
+        at += strnlen(at, (size_t)(end - at));
+        if (end - at < 2 || at[1] != '\0')
+            return false;
+        at += 2;
+    }
+    return end - at == 2 && at[1] == '\0';
+}
+
+bool http_library_is_strict(void)
+{
+    return strverscmp(MHD_get_version(), "0.9.76") >= 0;
+}
+
+bool http_head_is_plain(struct MHD_Connection *connection, const char *method, const char *version,
+                        const char *target_end)
+{
+    if (http_library_is_strict())
+        return true;
+    size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    const char *lines = version + strlen(version) + 2;
+    return version == target_end + 1 && lines[-1] == '\0' && lines_are_plain(lines, method + size);
+}
+
 static bool is_id(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -126,14 +165,24 @@ static const char *check_framing(const struct headers *headers, const char *vers
     if (headers->transfer_encoding != NULL &&
         (!modern || headers->content_length != NULL || strcasecmp(headers->transfer_encoding, "chunked") != 0))
         return bad_encoding;
+    const char *length = headers->content_length;
+    if (length != NULL && (length[0] == '\0' || strspn(length, "0123456789") != strlen(length)))
+        return bad_length;
     return NULL;
+}
+
+// UINT64_MAX stands for chunks, so what is as long or longer counts as one less: too much by far.
+static uint64_t read_length(const char *digits)
+{
+    uint64_t length = strtoull(digits, NULL, 10);
+    return length < UINT64_MAX ? length : UINT64_MAX - 1;
 }
 
 const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,
                               uint64_t *ret_length, bool *ret_expects_continue)
 {
     struct headers headers = {.arena = &request->arena};
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &headers);
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &headers);
     request->authorization = headers.authorization;
     request->idempotency_key = headers.idempotency_key;
     request->content_type = headers.content_type;
@@ -153,6 +202,6 @@ const char *http_headers_read(struct http_request *request, struct MHD_Connectio
     if (headers.transfer_encoding != NULL)
         *ret_length = UINT64_MAX;
     else if (headers.content_length != NULL)
-        *ret_length = strtoull(headers.content_length, NULL, 10); // its form was checked by libmicrohttpd
+        *ret_length = read_length(headers.content_length);
     return headers.wrong != NULL ? headers.wrong : check_framing(&headers, version);
 }

@@ -78,6 +78,8 @@ struct exchange {
     bool open;  // from its first line until done
     bool begun; // its headers were read
     bool has_body;
+    bool is_last;           // of its connection: where the next request begins is not sure enough
+    const char *target_end; // the zero behind the target, in libmicrohttpd's buffer
     bool has_answer;  // `answer` owns what it holds
     unsigned refused; // status of an error that the front found; the rest of the body is dropped
     const char *refusal;
@@ -233,6 +235,13 @@ void http_watch_tell(struct http *http);
 
 // False when the headers leave no room for those of the answer.
 bool http_headers_fit(struct MHD_Connection *connection);
+// Whether libmicrohttpd sees to the form of heads itself, when told so. 0.9.75 does not, and may not be told: of what it
+// refuses itself it sends the head of the answer twice.
+bool http_library_is_strict(void);
+// Whether the head was sent as HTTP wants it: each line ended by CR and LF, none going on in a second, no zeros.
+// `target_end`: the zero behind the target of the first line.
+bool http_head_is_plain(struct MHD_Connection *connection, const char *method, const char *version,
+                        const char *target_end);
 // Reads the headers into the request; returns what is wrong with them, or NULL. *ret_length is that of the body, or
 // UINT64_MAX when it comes in chunks.
 const char *http_headers_read(struct http_request *request, struct MHD_Connection *connection, const char *version,

@@ -53,7 +53,7 @@ static void add_headers(struct MHD_Response *response, const struct exchange *ex
     for (size_t i = 0; i < answer->header_count; i++)
         MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
     bool body_refused = exchange->refused != 0 && exchange->has_body;
-    if (body_refused || atomic_load(&exchange->http->closing))
+    if (body_refused || exchange->is_last || atomic_load(&exchange->http->closing))
         MHD_add_response_header(response, "Connection", "close");
 }
 

@@ -152,8 +152,12 @@ static void bodies_come_in_any_form(void **state)
     probe_send(socket, "3;x=y\r\nfgh\r\n0\r\nTrailer: t\r\n\r\n");
     struct reply reply = probe_read(socket, false);
     assert_non_null(strstr(reply.body, "body_length=8\nbody=abcdefgh\n"));
+    // Where chunks end is a matter that servers do not all see in the same way: nothing comes after them.
+    assert_string_equal(reply_header(&reply, "Connection"), "close");
     reply_fini(&reply);
+    close(socket);
 
+    socket = probe_connect(service);
     probe_send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     reply = probe_read(socket, true);
     assert_int_equal(reply.status, 100);
