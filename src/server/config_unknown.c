@@ -35,8 +35,8 @@ bool config_unknown(struct loading *loading, const char *source, const char *wha
         const struct config_key *key = &config_keys[i];
         size_t length = strlen(key->setting) - strlen("-file");
         if (strlen(name) == length && strncmp(name, key->setting, length) == 0)
-            return config_complain(loading, "%s: %s may not stand here; give it in %s or in a file that %s names", source,
-                                   key->whose, key->variable, key->setting);
+            return config_complain(loading, "%s: %s may not stand here; give it in %s or in a file that %s names",
+                                   source, key->whose, key->variable, key->setting);
     }
     size_t best = 4;
     const char *nearest = NULL;

@@ -30,7 +30,7 @@
 //   polled      most requests: libmicrohttpd asks for the answer whenever its thread runs. That is cheap as long as
 //               answers take milliseconds, and saves the three system calls of suspending. Should the connection end
 //               meanwhile, the exchange is left behind, until the owner has answered
-//   suspended   watched requests, which may wait for minutes: whoever completes the turn gives the client to its thread,
+//   suspended   watched requests, which may wait for minutes: who completes the turn gives the client to its thread,
 //               which resumes the connection
 #ifndef SERVER_HTTP_PARTS_H
 #define SERVER_HTTP_PARTS_H
@@ -235,8 +235,8 @@ void http_watch_tell(struct http *http);
 
 // False when the headers leave no room for those of the answer.
 bool http_headers_fit(struct MHD_Connection *connection);
-// Whether libmicrohttpd sees to the form of heads itself, when told so. 0.9.75 does not, and may not be told: of what it
-// refuses itself it sends the head of the answer twice.
+// Whether libmicrohttpd sees to the form of heads itself, when told so. 0.9.75 does not, and may not be told: of what
+// it refuses itself it sends the head of the answer twice.
 bool http_library_is_strict(void);
 // Whether the head was sent as HTTP wants it: each line ended by CR and LF, none going on in a second, no zeros.
 // `target_end`: the zero behind the target of the first line.
