@@ -17,6 +17,14 @@ void call_refuse(struct call *call, enum result result, const char *pointer, con
                                      .available = NUMBER_NONE};
 }
 
+void call_refuse_unwritten(struct call *call)
+{
+    call_refuse(call, RESULT_UNAVAILABLE, NULL,
+                "The server could not write that down, so it did not happen. Try again in a moment, with the same "
+                "Idempotency-Key.");
+    call->retry_after_s = RETRY_AFTER_S;
+}
+
 // Whether the call is parked: it waits in line, and its job is answered another time.
 static bool decide_command(struct processor *processor, struct tenant *tenant, struct job *job)
 {

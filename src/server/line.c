@@ -93,6 +93,23 @@ void line_answer_served(struct processor *processor)
     }
 }
 
+void line_answer_uncertain(struct processor *processor)
+{
+    const struct batch *batch = &processor->batch;
+    for (size_t i = 0; i < batch->served_count; i++) {
+        struct parked *parked = (struct parked *)batch->served[i];
+        if (parked->waiter.request.idempotency_key == NULL)
+            continue;
+        struct age age = age_of(parked);
+        struct tenant *tenant = parked->tenant;
+        struct job *job = parking_remove(&processor->parking, parked);
+        service_reschedule(processor->options.service, tenant);
+        parking_keep_age(&processor->parking, job->call, age, batch->now);
+        call_refuse_unwritten(job->call);
+        processor->options.answer(processor->options.user, job);
+    }
+}
+
 void line_end(struct processor *processor)
 {
     processor->is_waiting_over = true;

@@ -50,6 +50,8 @@ bool call_process(struct processor *processor, struct job *job);
 // Whether the call, once allowed, is to be read by the readers when its batch is durable.
 bool call_wants_reader(enum call_kind kind);
 void call_refuse(struct call *call, enum result result, const char *pointer, const char *detail);
+// Because the batch failed.
+void call_refuse_unwritten(struct call *call);
 
 // ---- sign_in.c
 
@@ -77,6 +79,9 @@ void line_forget(struct processor *processor, struct job *job, struct age age);
 void line_give_up(struct processor *processor, uint64_t serial);
 // After the commit: those who were served while others were decided.
 void line_answer_served(struct processor *processor);
+// After a commit of which nobody knows: those who were served in it and have an Idempotency-Key are not let wait on,
+// lest they are granted twice. Asked again, they get what was granted, or wait on as old as they were.
+void line_answer_uncertain(struct processor *processor);
 // Answers all that wait, as unavailable; nobody waits any more.
 void line_end(struct processor *processor);
 

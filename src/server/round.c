@@ -30,12 +30,9 @@ static bool may_go_first(const struct call *call)
            (call->command.kind == COMMAND_SESSION_ACQUIRE && call_is_denial(call->outcome.result));
 }
 
-static void answer_unavailable(struct processor *processor, struct job *job)
+static void answer_unwritten(struct processor *processor, struct job *job)
 {
-    call_refuse(job->call, RESULT_UNAVAILABLE, NULL,
-           "The server could not write that down, so it did not happen. Try again in a moment, with the same "
-           "Idempotency-Key.");
-    job->call->retry_after_s = RETRY_AFTER_S;
+    call_refuse_unwritten(job->call);
     processor->options.answer(processor->options.user, job);
 }
 
@@ -71,12 +68,14 @@ static void end_batch(struct processor *processor, struct job *jobs, size_t coun
     observe(processor, good, count);
     if (good)
         line_answer_served(processor);
+    else if (processor->batch.is_uncertain)
+        line_answer_uncertain(processor);
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
         if (good)
             finish(processor, job);
         else
-            answer_unavailable(processor, job);
+            answer_unwritten(processor, job);
     }
 }
 

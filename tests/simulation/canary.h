@@ -20,6 +20,7 @@
     X(ACKNOWLEDGED_BEFORE_COMMIT, "a grant is acknowledged before its commit")                                         \
     X(REFUSED_STAYS_IN_MEMORY, "what was refused stays in memory")                                                     \
     X(UNCERTAIN_IS_REFUSED, "an uncertain commit is taken for a refused one")                                          \
+    X(GRANTED_TWICE, "who waits may be granted twice when a commit is uncertain")                                      \
     X(COMMIT_FORGOTTEN, "now and then a commit is not made")                                                           \
     X(FACT_LOST_AT_LOADING, "a dedication is lost at loading")                                                         \
     X(LEASES_RUN_ON, "leases run out while the service is down")                                                       \

@@ -34,6 +34,14 @@ void __wrap_note_acquire(struct processor *processor, struct tenant *tenant, con
         __real_note_acquire(processor, tenant, command, actor, outcome);
 }
 
+void __real_line_answer_uncertain(struct processor *processor);
+void __wrap_line_answer_uncertain(struct processor *processor);
+void __wrap_line_answer_uncertain(struct processor *processor)
+{
+    if (!is_planted(GRANTED_TWICE))
+        __real_line_answer_uncertain(processor);
+}
+
 void __real_decision_take_back(struct decision *decision);
 void __wrap_decision_take_back(struct decision *decision);
 void __wrap_decision_take_back(struct decision *decision)

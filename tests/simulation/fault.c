@@ -52,19 +52,33 @@ static int level_of(const struct model *model, const struct pool *pool)
     return NOBODY;
 }
 
-// Those that stand in the line: as the server has it, of whom the judge has seen that they were not answered.
-// Reservations and heads are taken over.
+static const struct model_waiter *former_waiter(const struct sim *sim, int account, uint64_t order)
+{
+    const struct model *before = &sim->before[account];
+    const struct model_waiter *found = find_waiter(sim->joined, sim->joined_count, order);
+    return found != NULL && sim->acts[found->request.serial].account == account
+               ? found
+               : find_waiter(before->line, before->waiter_count, order);
+}
+
+static size_t count_unanswered(const struct sim *sim, int account)
+{
+    size_t count = 0;
+    for (const struct request *request = sim->rig.out; request != NULL; request = request->next)
+        count += !request->is_answered && sim->acts[request->serial].account == account;
+    return count;
+}
+
+// Those that stand in the line: as the server has it. They are those who have no answer. Reservations and heads are
+// taken over.
 static void take_line_over(struct sim *sim, int account)
 {
     struct model *model = &sim->accounts[account];
-    const struct model *before = &sim->before[account];
+    const struct queue *queue = &rig_account(&sim->rig, account)->queue;
     model->waiter_count = 0;
-    for (const struct list_node *node = rig_account(&sim->rig, account)->queue.line.first; node != NULL;
-         node = node->after) {
+    for (const struct list_node *node = queue->line.first; node != NULL; node = node->after) {
         const struct waiter *waiter = ITEM_OF(node, struct waiter, of_line);
-        const struct model_waiter *found = find_waiter(sim->joined, sim->joined_count, waiter->order);
-        if (found == NULL)
-            found = find_waiter(before->line, before->waiter_count, waiter->order);
+        const struct model_waiter *found = former_waiter(sim, account, waiter->order);
         if (found == NULL || request_of_serial(sim, found->request.serial) == NULL)
             sim_differs(sim, "someone stands in the line who was answered, or never asked");
         struct model_waiter own = *found;
@@ -72,6 +86,26 @@ static void take_line_over(struct sim *sim, int account)
         own.reserved = level_of(model, waiter->reserved);
         own.via = waiter->reserved_via;
         model->line[model->waiter_count++] = own;
+    }
+    if (queue->count != count_unanswered(sim, account))
+        sim_differs(sim, "someone has no answer, and does not wait");
+}
+
+// Whom the round has served, of which nobody knows: with a key it is not let wait on, lest it is granted twice; it may
+// come again, as old as it was.
+static void let_ask_again(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    const struct told *told = &sim->told[account];
+    for (int i = 0; i < told->count; i++) {
+        const struct model_waiter *was = former_waiter(sim, account, told->items[i].order);
+        int serial = told->items[i].serial, key = sim->acts[serial].key;
+        if (key == NOBODY)
+            continue;
+        if (request_of_serial(sim, serial) != NULL)
+            sim_differs(sim, "someone waits on with a key who may have been granted");
+        model->ages[model->age_count++ % MODEL_AGES] =
+            (struct model_age){key, serial, was->since_at, was->head_since, sim->now + 30000};
     }
 }
 
@@ -150,6 +184,8 @@ void sim_after_failure(struct sim *sim)
         struct model *model = &sim->accounts[i];
         if (is_uncertain && was_touched(sim, i))
             model_load(model, sim->now);
+        if (is_uncertain)
+            let_ask_again(sim, i);
         take_line_over(sim, i);
     }
     sim->tally->refused_rounds += !is_uncertain;
