@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from server import Server
+from server import OPERATOR_KEY, Server
 
 HIDDEN = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: hidden\r\n\r\n"
 LENGTH = str(len(HIDDEN)).encode()
@@ -109,6 +109,22 @@ def test_no_tunnel_is_made_and_no_request_shown(server):
                 b"GET /v1/whoami HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"):
         answer = ask(server, raw)
         assert re.match(rb"HTTP/1\.1 4\d\d ", answer) and b"secret" not in answer, answer
+
+
+def test_who_guesses_keys_is_told_to_slow_down_and_good_keys_are_served(tmp_path):
+    server = Server(tmp_path).start()
+    guesses = 700
+    with connect(server) as connection:
+        statuses = []
+        for number in range(guesses):
+            connection.sendall(b"GET /v1/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer guess-%d\r\n\r\n" % number)
+            answer = connection.recv(65536)
+            statuses.append(int(answer.split()[1]))
+        assert b"\r\nRetry-After: 60\r\n" in answer
+    assert statuses[:600] == [401] * 600 and set(statuses[600:]) == {429}
+    good = b"GET /v1/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + OPERATOR_KEY.encode() + b"\r\n\r\n"
+    assert ask(server, good).startswith(b"HTTP/1.1 200")
+    server.stop()
 
 
 # ---- Slow and silent clients
