@@ -96,6 +96,13 @@ static const struct scope_sql event_scope = {
     .user = "user = :scope_user OR actor_user = :scope_user",
 };
 
+// Other kinds than those of sessions are few among them, and have an index of their own. SQLite takes it for this very
+// condition only.
+static bool is_of_sessions(const char *kind)
+{
+    return strcmp(kind, "session") == 0 || strncmp(kind, "session.", 8) == 0;
+}
+
 static bool list_events(struct sqlite_reader *reader, const struct history_query *query, int64_t from, int64_t to,
                         struct arena *arena, struct event **ret_events, size_t *ret_count, bool *ret_more,
                         struct store_error *error)
@@ -106,6 +113,8 @@ static bool list_events(struct sqlite_reader *reader, const struct history_query
                                   "AND seq < :before");
     add_filter(reader, query->subject != NULL, "subject = :subject");
     add_filter(reader, query->kind != NULL, "(kind = :kind OR (kind > :kind_from AND kind < :kind_to))");
+    add_filter(reader, query->kind != NULL && !is_of_sessions(query->kind),
+               "(kind < 'session.' OR kind >= 'session/')");
     add_filter(reader, query->user != 0, "(user = :user OR actor_user = :user)");
     sqlite_add_scope(reader, &scope, &event_scope);
     buffer_printf(&reader->sql, " ORDER BY seq %s LIMIT :limit", query->newest_first ? "DESC" : "");

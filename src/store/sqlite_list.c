@@ -20,9 +20,12 @@ static const struct scope_sql scopes[ROW_KINDS] = {
     [ROW_API_KEY] = {.organization = "organization IN inside OR user IN users_inside", .user = "user = :scope_user"},
 };
 
-// Where the list goes on.
+// Where the list goes on. A few ids are looked up one by one: were the condition outside, SQLite would go through all
+// rows.
 static const char *start_of(const struct list_query *query)
 {
+    if (query->ids_given)
+        return "account_id = :account AND id IN (SELECT value FROM json_each(:ids) WHERE value > :after)";
     if (query->newest_first)
         return "account_id = :account AND id < :after";
     switch (query->kind) {
@@ -50,6 +53,14 @@ static uint64_t after_of(const struct list_query *query)
     return query->newest_first && query->after == 0 ? INT64_MAX : query->after;
 }
 
+// Active and revoked ones have indexes of their own, which SQLite takes for the very word only.
+static const char *state_is(enum session_state state)
+{
+    return state == SESSION_ACTIVE    ? "state = 'active'"
+           : state == SESSION_REVOKED ? "state = 'revoked'"
+                                      : "state = :state";
+}
+
 // What is searched: folded_has(:q, TEXT, …) is 1 when one of the texts has the part that is looked for.
 static const char *search_of(enum row_kind kind)
 {
@@ -70,14 +81,12 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     add_filter(reader, query->parent_given && query->parent == 0, "parent IS NULL");
     add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
     add_filter(reader, query->level_given, "level = :level");
-    // Active ones have an index of their own, which SQLite takes for the very word only.
-    add_filter(reader, query->state_given && query->state == SESSION_ACTIVE, "state = 'active'");
-    add_filter(reader, query->state_given && query->state != SESSION_ACTIVE, "state = :state");
+    if (query->state_given)
+        add_filter(reader, true, state_is(query->state));
     add_filter(reader, query->borrowed, "borrowed = 1");
     add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
     add_filter(reader, query->q != NULL, search_of(query->kind));
-    add_filter(reader, query->ids_given, "id IN (SELECT value FROM json_each(:ids))");
 }
 
 static const char *ids_as_json(const struct list_query *query, struct arena *arena)

@@ -122,7 +122,7 @@ static void a_newer_store_is_left_alone(void **state)
     struct verified verified;
     assert_false(store_verify(desk->folder, note_break, &breaks, &verified, &desk->error));
     assert_non_null(strstr(desk->error.text, "newer Usher"));
-    tamper(desk, "UPDATE meta SET value = 2 WHERE name = 'schema_version'");
+    tamper(desk, "UPDATE meta SET value = 3 WHERE name = 'schema_version'");
     struct store *store;
     assert_true(store_open_sqlite(desk->folder, &store, &desk->error));
     store_close(store);
@@ -288,6 +288,8 @@ static void a_store_of_the_first_version_is_brought_up_to_date(void **state)
     struct desk *desk = *state;
     fill_store(desk, 2);
     close_store(desk);
+    tamper(desk, "DROP INDEX session_revoked; DROP INDEX seat_product; DROP INDEX seat_level;"
+                 "DROP INDEX denial_product; DROP INDEX event_other");
     tamper(desk, "DROP TABLE sign_in; UPDATE meta SET value = 1 WHERE name = 'schema_version';"
                  "ALTER TABLE app_user DROP COLUMN password; ALTER TABLE app_user DROP COLUMN invitation;"
                  "ALTER TABLE app_user DROP COLUMN password_set_at; ALTER TABLE app_user DROP COLUMN invited_until");
