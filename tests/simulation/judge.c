@@ -209,8 +209,8 @@ static void judge_one(struct sim *sim, struct request *request, bool has_failed)
     int account = sim->acts[request->serial].account;
     if (has_hung_up(sim, request->serial)) {
         expect_result(sim, call->outcome.result, RESULT_UNAVAILABLE);
-    } else if (is_aside(sim, request->serial) && (step == NULL || !step->steps_aside) &&
-               call->outcome.result == RESULT_CONFLICT) {
+    } else if (is_aside(sim, request->serial) && (!has_failed || call->outcome.result == RESULT_CONFLICT)) {
+        expect_result(sim, call->outcome.result, RESULT_CONFLICT);
         sim->tally->aside++;
     } else if (has_failed) {
         judge_failed(sim, step, call);

@@ -33,9 +33,11 @@ static bool roll_again(struct sim *sim, struct act *act, enum act_kind kind)
     return false;
 }
 
-static bool roll_key(struct sim *sim, struct act *act, enum act_kind kind)
+static bool roll_key(struct sim *sim, struct act *act, enum act_kind kind, bool waits)
 {
-    if (!roll_percent(sim, sim->weather.key_percent))
+    // Who waits may have to come again.
+    unsigned percent = sim->weather.key_percent;
+    if (!roll_percent(sim, waits && percent > 0 ? 50 : percent))
         return false;
     if (roll_percent(sim, 50) && roll_again(sim, act, kind))
         return true;
@@ -45,11 +47,12 @@ static bool roll_key(struct sim *sim, struct act *act, enum act_kind kind)
 
 void roll_acquire(struct sim *sim, const struct model *model, struct act *act)
 {
-    bool is_again = roll_key(sim, act, ACT_ACQUIRE);
+    bool waits = roll_percent(sim, sim->weather.wait_percent);
+    bool is_again = roll_key(sim, act, ACT_ACQUIRE, waits);
     act->kind = ACT_ACQUIRE;
     if (!is_again)
         roll_request(sim, model, act);
-    act->wait_s = roll_percent(sim, sim->weather.wait_percent) ? 1 + (int64_t)roll(sim, 300) : 0;
+    act->wait_s = waits ? 1 + (int64_t)roll(sim, 300) : 0;
 }
 
 void roll_explain(struct sim *sim, const struct model *model, struct act *act)
@@ -61,7 +64,7 @@ void roll_explain(struct sim *sim, const struct model *model, struct act *act)
 
 void roll_borrow(struct sim *sim, const struct model *model, struct act *act)
 {
-    bool is_again = roll_key(sim, act, ACT_BORROW);
+    bool is_again = roll_key(sim, act, ACT_BORROW, false);
     act->kind = ACT_BORROW;
     if (is_again)
         return;
