@@ -78,7 +78,7 @@ enum password_state { PASSWORD_NONE, PASSWORD_TO_HASH, PASSWORD_HASHED, PASSWORD
 
 struct password_work {
     enum password_state state;
-    bool is_trusted;   // it does not come from just anybody: it has room kept for it
+    bool is_trusted;   // it does not come from just anybody: it goes first
     const char *given; // is this the one that `kept` was made of? NULL: nobody asks
     const char *kept;  // Argon2id; set by the processor
     bool is_right;     // the answer

@@ -81,7 +81,13 @@ static struct guessing_place *find(struct guessing *guessing, uint64_t id)
     return NULL;
 }
 
-// The place, which may have been that of what was tried longest ago.
+// Whether `a` is given up before `b`: what is known last, else what was tried longest ago.
+static bool is_given_up_before(const struct guessing_place *a, const struct guessing_place *b)
+{
+    bool a_known = a->known_ms != 0, b_known = b->known_ms != 0;
+    return a_known != b_known ? b_known : a->last_ms < b->last_ms;
+}
+
 static struct guessing_place *take(struct guessing *guessing, uint64_t id)
 {
     struct guessing_place *place = find(guessing, id);
@@ -90,7 +96,7 @@ static struct guessing_place *take(struct guessing *guessing, uint64_t id)
     struct guessing_place *set = &guessing->places[id % (GUESSING_PLACES / GUESSING_WAYS) * GUESSING_WAYS];
     place = set;
     for (size_t i = 1; i < GUESSING_WAYS; i++) {
-        if (set[i].last_ms < place->last_ms)
+        if (is_given_up_before(&set[i], place))
             place = &set[i];
     }
     *place = (struct guessing_place){.id = id};
@@ -135,8 +141,11 @@ static void count(struct guessing *guessing, uint64_t id, int64_t now)
 static void take_back(struct guessing *guessing, uint64_t id)
 {
     struct guessing_place *place = id != 0 ? find(guessing, id) : NULL;
-    if (place != NULL && place->failures > 0)
-        place->failures--;
+    if (place == NULL)
+        return;
+    place->failures -= place->failures > 0;
+    if (place->failures == 0 && place->known_ms == 0)
+        *place = (struct guessing_place){0};
 }
 
 static int64_t longest_wait(struct guessing *guessing, struct attempt *attempt, int64_t now)

@@ -12,7 +12,8 @@
 // its own mistakes only: neither by what others try for its name, nor by those behind the same proxy.
 //
 // An attempt counts from its beginning, so that many at once are counted as well; what did not fail is taken back. All
-// is kept in memory, in as many places as there are: when they are used up, the oldest are forgotten first.
+// is kept in memory, in as many places as there are: when they are used up, the oldest are forgotten first, and those
+// who have signed in last.
 #ifndef SERVER_GUESSING_H
 #define SERVER_GUESSING_H
 

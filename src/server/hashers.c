@@ -14,14 +14,19 @@
 
 enum { NICENESS = 10 }; // a tenth of a core where there is none to spare
 
+// Jobs, first come first served.
+struct line {
+    struct job *first, **end;
+    size_t length, most;
+};
+
 struct hashers {
     void (*done)(void *user, struct job *job);
     void *user;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct job *queue, **queue_end;
-    size_t length;
+    struct line trusted, others;
     bool is_closing;
 };
 
@@ -56,18 +61,42 @@ static void work(struct call *call)
     password->state = good ? PASSWORD_HASHED : PASSWORD_FAILED;
 }
 
+static void line_init(struct line *line, size_t most)
+{
+    *line = (struct line){.end = &line->first, .most = most};
+}
+
+static bool line_join(struct line *line, struct job *job)
+{
+    if (line->length == line->most)
+        return false;
+    job->next = NULL;
+    *line->end = job;
+    line->end = &job->next;
+    line->length++;
+    return true;
+}
+
+static struct job *line_take(struct line *line)
+{
+    struct job *job = line->first;
+    if (job == NULL)
+        return NULL;
+    line->first = job->next;
+    if (line->first == NULL)
+        line->end = &line->first;
+    line->length--;
+    return job;
+}
+
 static struct job *take(struct hashers *hashers)
 {
     pthread_mutex_lock(&hashers->lock);
-    while (hashers->queue == NULL && !hashers->is_closing)
+    while (hashers->trusted.length + hashers->others.length == 0 && !hashers->is_closing)
         pthread_cond_wait(&hashers->wake, &hashers->lock);
-    struct job *job = hashers->queue;
-    if (job != NULL) {
-        hashers->queue = job->next;
-        hashers->length--;
-        if (hashers->queue == NULL)
-            hashers->queue_end = &hashers->queue;
-    }
+    struct job *job = line_take(&hashers->trusted);
+    if (job == NULL)
+        job = line_take(&hashers->others);
     pthread_mutex_unlock(&hashers->lock);
     return job;
 }
@@ -89,7 +118,8 @@ struct hashers *hashers_open(void (*done)(void *user, struct job *job), void *us
     struct hashers *hashers = check_calloc(1, sizeof *hashers);
     hashers->done = done;
     hashers->user = user;
-    hashers->queue_end = &hashers->queue;
+    line_init(&hashers->trusted, HASHERS_TRUSTED_MAX);
+    line_init(&hashers->others, HASHERS_LINE_MAX);
     pthread_mutex_init(&hashers->lock, NULL);
     pthread_cond_init(&hashers->wake, NULL);
     CHECK(pthread_create(&hashers->thread, NULL, run, hashers) == 0);
@@ -99,14 +129,7 @@ struct hashers *hashers_open(void (*done)(void *user, struct job *job), void *us
 bool hashers_submit(struct hashers *hashers, struct job *job)
 {
     pthread_mutex_lock(&hashers->lock);
-    size_t places = job->call->password.is_trusted ? HASHERS_LINE_MAX : HASHERS_LINE_MAX - HASHERS_KEPT;
-    bool has_room = hashers->length < places;
-    if (has_room) {
-        job->next = NULL;
-        *hashers->queue_end = job;
-        hashers->queue_end = &job->next;
-        hashers->length++;
-    }
+    bool has_room = line_join(job->call->password.is_trusted ? &hashers->trusted : &hashers->others, job);
     pthread_mutex_unlock(&hashers->lock);
     if (has_room)
         pthread_cond_signal(&hashers->wake);

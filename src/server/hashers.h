@@ -2,13 +2,14 @@
 //
 // Argon2id takes a twentieth of a second of a core, and 64 MiB: that is what it is for. So it has a thread of its own,
 // which gives way to all others, and a line in front of it that ends: whoever comes when it is full is told to come
-// again. However many try to sign in at once, sessions are served as before.
+// again. However many try to sign in at once, sessions are served as before. Who is trusted (call->password) has a line
+// of its own, and goes first: a flood of strangers keeps nobody out who has signed in from there before.
 #ifndef SERVER_HASHERS_H
 #define SERVER_HASHERS_H
 
 #include "server/processor.h"
 
-enum { HASHERS_LINE_MAX = 32, HASHERS_KEPT = 8 }; // places in the line, and how many of them are kept for those trusted
+enum { HASHERS_LINE_MAX = 24, HASHERS_TRUSTED_MAX = 8 };
 
 struct hashers;
 

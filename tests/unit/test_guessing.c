@@ -196,6 +196,21 @@ static void places_run_out_without_harm(void **state)
     assert_int_equal(attempt("192.0.2.1", "alice@example.com", ATTEMPT_WRONG), 1);
 }
 
+static void a_flood_does_not_make_forgotten_who_has_signed_in(void **state)
+{
+    (void)state;
+    char text[64];
+    struct attempt again;
+    assert_int_equal(attempt("192.0.2.1", "alice@example.com", ATTEMPT_RIGHT), 0);
+    for (int i = 0; i < 4 * GUESSING_PLACES; i++) {
+        snprintf(text, sizeof text, "10.%d.%d.%d", i >> 16, (i >> 8) & 255, i & 255);
+        now++;
+        attempt(text, text, i % 2 == 0 ? ATTEMPT_WRONG : ATTEMPT_NONE);
+    }
+    assert_int_equal(begin_at(&again, "192.0.2.1", "alice@example.com"), 0);
+    assert_true(again.is_known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup(what_was_not_judged_does_not_count, start),
         cmocka_unit_test_setup(many_at_once_count_from_their_beginning, start),
         cmocka_unit_test_setup(places_run_out_without_harm, start),
+        cmocka_unit_test_setup(a_flood_does_not_make_forgotten_who_has_signed_in, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
