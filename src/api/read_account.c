@@ -40,4 +40,5 @@ void read_account(struct reading *reading)
 void read_accounts(struct reading *reading)
 {
     read_rows(reading, ROW_ACCOUNT);
+    read_search(reading, ID_ACCOUNT);
 }

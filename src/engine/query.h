@@ -32,7 +32,7 @@ struct list_query {
     bool state_given;
     enum session_state state;
     const char *email; // of users, folded case
-    const char *q;     // part of the name of a user, project or organization, or of a user's e-mail, in any case
+    const char *q;     // part of a name (of users: or of an e-mail), in any case
     uint64_t q_id;     // or this one, which `q` names; 0: it names none
     bool ids_given;
     const uint64_t *ids; // of users, projects, organizations: only these, ascending

@@ -49,6 +49,19 @@ def test_pages_together_are_the_list_in_order(full, path):
         assert sum(pages(client, path, limit), []) == whole["items"], f"limit={limit}"
 
 
+def test_accounts_are_found_by_part_of_their_name_or_by_their_id(operator):
+    made = [operator.post("/v1/accounts", {"name": name}).ok(201)["id"] for name in ("Atelier Nørd 7", "Nordlicht 7")]
+
+    def found(q):
+        return [account["id"] for account in operator.items("/v1/accounts", q=q)]
+
+    assert found("nØRD 7") == made[:1]
+    assert found("licht 7") == made[1:]
+    assert found(made[1].lower()) == made[1:]
+    assert found("%") == [], "it stands for itself"
+    assert operator.get("/v1/accounts", q="").refused(400, "invalid-request")["parameter"] == "q"
+
+
 @pytest.mark.parametrize("path", ["/v1/products", "/v1/accounts"])
 def test_products_and_accounts_come_in_pages_too(full, path):
     whole = full.operator.items(path)
