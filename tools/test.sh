@@ -115,6 +115,17 @@ suite_clang() {
 }
 
 # A minute for each target, behind the suites that are waited for. What it finds later: make fuzz FUZZ_S=3600.
+# The console's types, format and logic. The build has installed its packages, and holds it to its size.
+suite_console() {
+    built_plain && cd console && npm run -s check || return 1
+    local xml=../$logs/console.xml status
+    rm -f "$xml"
+    npm test -s -- --reporter=default --reporter=junit --outputFile.junit="$xml"
+    status=$?
+    [ ! -e "$xml" ] || $python ../tools/count-tests.py junit "$xml" >>"$counts"
+    return $status
+}
+
 suite_fuzz() {
     local lines=$logs/fuzz.lines
     FUZZ_S=${FUZZ_S:-60} nice tools/fuzz.sh | tee "$lines"
@@ -151,7 +162,7 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit fuzz sim cli api threads layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit fuzz sim cli api threads console layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n
