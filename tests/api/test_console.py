@@ -10,6 +10,7 @@ import pytest
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Encoding": "gzip, deflate, br, zstd"}
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, None: lambda body: body}
+PART = re.compile(rb"""[\"'(](?:\./|/?assets/)([\w.-]+-[\w-]{8}\.(?:css|js|svg|png|woff2))[\"')]""")
 LINK = re.compile(rb'(?:src|href)="(/[^"#?]+)"')
 
 
@@ -42,15 +43,15 @@ def get(server):
 
 @pytest.fixture
 def files(get):
-    """All files that the page names: scripts, styles, icons; and those of the styles, fonts."""
+    """All files that the page names: scripts, styles, icons; and those that these name: fonts, parts that come later."""
     found, left = {}, LINK.findall(get("/").raw)
     while left:
         path = left.pop().decode()
         if path in found or path.startswith("/v1/"):
             continue
         found[path] = get(path)
-        if path.endswith(".css"):
-            left += re.findall(rb"url\(\"?(/[^)\"]+)", found[path].raw)
+        if path.endswith((".css", ".js")):
+            left += [b"/assets/" + name for name in PART.findall(found[path].raw)]
     return found
 
 
