@@ -33,13 +33,17 @@ static const struct actor *find_actor(const char *role)
 
 static void take_header(struct call_request *form, const char *name, const char *value)
 {
-    value += strspn(value, " ");
-    if (strcasecmp(name, "Idempotency-Key") == 0)
-        form->idempotency_key = value;
-    else if (strcasecmp(name, "Content-Type") == 0)
-        form->content_type = value;
-    else if (strcasecmp(name, "Authorization") == 0)
-        form->authorization = value;
+    const struct {
+        const char *name;
+        const char **member;
+    } known[] = {
+        {"Authorization", &form->authorization}, {"Content-Type", &form->content_type}, {"Cookie", &form->cookie},
+        {"Host", &form->host}, {"Idempotency-Key", &form->idempotency_key}, {"Origin", &form->origin},
+        {"Sec-Fetch-Site", &form->fetch_site}, {"X-CSRF-Token", &form->csrf_token},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i].name, name) == 0)
+            *known[i].member = value + strspn(value, " ");
 }
 
 static void take_headers(struct call_request *form, char **rest)
