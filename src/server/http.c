@@ -69,7 +69,8 @@ static struct MHD_Daemon *start_daemon(struct http *http)
                             http_exchange_done, http, MHD_OPTION_URI_LOG_CALLBACK, http_exchange_line, http,
                             MHD_OPTION_UNESCAPE_CALLBACK, leave_as_it_is, NULL, MHD_OPTION_CONNECTION_LIMIT, limit,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
-                            MHD_OPTION_STRICT_FOR_CLIENT, (int)http_library_is_strict(), MHD_OPTION_ARRAY, secure ? tls : tls + 3, MHD_OPTION_END);
+                            MHD_OPTION_STRICT_FOR_CLIENT, (int)http_library_is_strict(), MHD_OPTION_ARRAY,
+                            secure ? tls : tls + 3, MHD_OPTION_END);
 }
 
 // The threads leave all signals to the one that opens the front.
