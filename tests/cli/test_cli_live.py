@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -308,6 +309,29 @@ def test_lowering_what_is_in_use(filled):
     filled("dedicate", "Studio/Lighting", "KRE", 1, "--move")
     assert filled.figures("Studio/Lighting") == (1, 1, 1, 0)
     assert filled.figures("Studio") == (10, 9, 2, 7)
+
+
+def send(method, url, body, **headers):
+    """The status and the cookie of the answer."""
+    data = json.dumps(body).encode() if body is not None else None
+    asked = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, answer.headers.get("Set-Cookie", "").split(";")[0]
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+def test_a_user_is_invited_to_the_console_and_signed_out(filled):
+    link = filled("users", "invite", "alice@example.com").out.strip()
+    assert link.startswith(f"{filled.url}/invitation?account={filled.id}#ushi_")
+    opened = {"token": link.split("#")[1], "password": "staple the horse"}
+    status, cookie = send("POST", f"{filled.url}/v1/invitations:accept", opened)
+    assert status == 200
+    assert send("GET", f"{filled.url}/v1/whoami", None, Cookie=cookie)[0] == 200
+    assert "alice@example.com" in filled("users", "sign-out", "alice@example.com").out
+    assert send("GET", f"{filled.url}/v1/whoami", None, Cookie=cookie)[0] == 401
+    assert "e-mail" in filled("users", "invite", "ci", code=5).err
 
 
 def test_organizations_users_projects(filled):
