@@ -10,10 +10,10 @@ set -eu
 build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-dev libgnutls28-dev libjansson-dev
        libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev nodejs npm'
 # binutils has nm, for tools/check-layers.py; libclang-rt-14-dev what clang's sanitizers and libFuzzer run on;
-# systemd and libseccomp2 judge the unit, and make its filter of system calls.
+# systemd and libseccomp2 judge the unit, and make its filter of system calls; Chromium opens the console.
 test='clang libclang-rt-14-dev binutils python3 python3-pytest python3-pytest-xdist python3-hypothesis
       python3-requests python3-jsonschema python3-yaml python3-brotli gcovr mandoc openssl curl systemd
-      libseccomp2'
+      libseccomp2 chromium'
 
 # What `make bench` compares with, and what loads it.
 bench='nginx-light redis-server redis-tools postgresql wrk python3'

@@ -15,6 +15,7 @@ export ASAN_OPTIONS=halt_on_error=1:detect_stack_use_after_return=1:strict_strin
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 python=/usr/bin/python3
+root=$PWD
 logs=build-logs
 jobs=${JOBS:-$(($(nproc) + 1))}
 mkdir -p $logs
@@ -39,7 +40,7 @@ built_asan() {
 }
 
 built_tsan() {
-    built build-tsan -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread
+    built build-tsan -Dconsole=disabled -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread
 }
 
 meson_tests() { # DIR, options of meson test
@@ -61,6 +62,16 @@ python_tests() { # NAME, DIR of the programs, options of pytest
         timeout 15m $python -m pytest -q --tb=short -p no:cacheprovider --junitxml="$xml" "$@"
     status=$?
     [ ! -e "$xml" ] || $python tools/count-tests.py junit "$xml" >>"$counts"
+    return $status
+}
+
+node_tests() { # NAME, what runs Vitest
+    local xml=$root/$logs/$1.xml status
+    shift
+    rm -f "$xml"
+    timeout 15m "$@" --reporter=default --reporter=junit --outputFile.junit="$xml"
+    status=$?
+    [ ! -e "$xml" ] || $python "$root/tools/count-tests.py" junit "$xml" >>"$counts"
     return $status
 }
 
@@ -111,21 +122,22 @@ suite_threads() {
 }
 
 suite_clang() {
-    CC=clang built build-clang --buildtype=debugoptimized
+    CC=clang built build-clang -Dconsole=disabled --buildtype=debugoptimized
+}
+
+# The console's types, format and logic. The build has installed its packages, and holds it to its size.
+suite_console() {
+    built_plain && cd console && flock . npm run -s check || return 1
+    node_tests console npm test -s --
+}
+
+# What people do, in Chromium; the server is the one that people run.
+suite_browser() {
+    built_plain && cd tests/browser && npm ci --no-audit --no-fund || return 1
+    USHERD=$root/build/usherd node_tests browser npm test -s --
 }
 
 # A minute for each target, behind the suites that are waited for. What it finds later: make fuzz FUZZ_S=3600.
-# The console's types, format and logic. The build has installed its packages, and holds it to its size.
-suite_console() {
-    built_plain && cd console && npm run -s check || return 1
-    local xml=../$logs/console.xml status
-    rm -f "$xml"
-    npm test -s -- --reporter=default --reporter=junit --outputFile.junit="$xml"
-    status=$?
-    [ ! -e "$xml" ] || $python ../tools/count-tests.py junit "$xml" >>"$counts"
-    return $status
-}
-
 suite_fuzz() {
     local lines=$logs/fuzz.lines
     FUZZ_S=${FUZZ_S:-60} nice tools/fuzz.sh | tee "$lines"
@@ -162,7 +174,7 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit fuzz sim cli api threads console layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit cli fuzz browser sim api threads console layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n
