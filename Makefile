@@ -7,7 +7,7 @@
 # Leaves build/usherd and build/usher.
 build:
 	@tools/install-deps.sh build
-	@[ -f build/build.ninja ] || meson setup build --buildtype=debugoptimized
+	@[ -f build/build.ninja ] || meson setup build -Doptimization=3 -Ddebug=true
 	@ninja -C build usherd usher
 
 # Serves on 127.0.0.1:7420 from the folder data; a new one is filled with the worked examples.

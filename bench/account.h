@@ -35,6 +35,7 @@ void bench_set_policy(struct bench *bench, enum usage_policy policy, bool fallba
 // An acquire of KRE with the longest time; organization 0: none named.
 struct command bench_acquire(uint64_t user, uint64_t organization, int64_t count);
 
-double bench_seconds(void); // of a clock that never goes back
+// Processor time used so far: others who use the machine do not count.
+double bench_seconds(void);
 
 #endif

@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ORGANIZATIONS = 100, OF_ACCOUNT = 1000, MEASURED = 200 };
 
@@ -24,13 +23,6 @@ struct crowd {
     size_t waiting;
     uint64_t *users;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 // ---- The account: organizations with ten licenses each, all in use, and so are a thousand of the account's own
 
@@ -97,28 +89,28 @@ static uint64_t find_session(const struct bench *bench, uint64_t organization)
 // Returns to one pool after another; the account's own is 0 of `organizations`.
 static void measure_returns(struct bench *bench, const char *what, const uint64_t *organizations, size_t count)
 {
-    int64_t most_ns = 0, total_ns = 0;
+    double most = 0, total = 0;
     size_t served = 0, returned = 0;
     for (size_t i = 0; i < MEASURED; i++) {
         struct command command = {.kind = COMMAND_SESSION_END, .id = find_session(bench, organizations[i % count])};
         if (command.id == 0)
             continue;
         bench->now += 1;
-        int64_t before_ns = now_ns();
+        double before = bench_seconds();
         bench_must(bench, &command);
-        int64_t took_ns = now_ns() - before_ns;
+        double took = bench_seconds() - before;
         served += bench->decision.served_count;
-        total_ns += took_ns;
-        most_ns = took_ns > most_ns ? took_ns : most_ns;
+        total += took;
+        most = took > most ? took : most;
         returned++;
     }
     printf("  %-44s %8.1f us, at most %8.1f us; %zu returns served %zu\n", what,
-           (double)total_ns / (double)returned / 1000, (double)most_ns / 1000, returned, served);
+           total / (double)returned * 1e6, most * 1e6, returned, served);
 }
 
-static void tell(const char *what, int64_t since_ns)
+static void tell(const char *what, double since)
 {
-    printf("  %-44s %8.1f ms\n", what, (double)(now_ns() - since_ns) / 1000000);
+    printf("  %-44s %8.1f ms\n", what, (bench_seconds() - since) * 1e3);
 }
 
 static void run(const char *what, size_t waiters, enum usage_policy policy, bool fallback, int64_t count)
@@ -129,25 +121,25 @@ static void run(const char *what, size_t waiters, enum usage_policy policy, bool
     printf("%s\n", what);
     gather(crowd, waiters);
     bench_set_policy(bench, policy, fallback);
-    int64_t since_ns = now_ns();
+    double since = bench_seconds();
     join_all(crowd, count);
-    tell("all join", since_ns);
+    tell("all join", since);
     measure_returns(bench, "a return to an organization", crowd->organizations, ORGANIZATIONS);
     measure_returns(bench, "a return to the account", root, 1);
     bench->now += moment_seconds(QUEUE_RESERVE_S);
-    since_ns = now_ns();
+    since = bench_seconds();
     bench_set_policy(bench, policy, !fallback);
-    tell("a change of the policy", since_ns);
+    tell("a change of the policy", since);
     bench_set_policy(bench, policy, fallback);
     measure_returns(bench, "a return to an organization, after a minute", crowd->organizations, ORGANIZATIONS);
-    since_ns = now_ns();
+    since = bench_seconds();
     struct command read = {.kind = COMMAND_WAITERS_READ, .waiters.limit = 1000};
     bench_must(bench, &read);
-    tell("reading a page of 1000", since_ns);
+    tell("reading a page of 1000", since);
     bench->now += moment_seconds(WAIT_MAX_S);
-    since_ns = now_ns();
+    since = bench_seconds();
     account_pass_time(bench_begin(bench));
-    tell("the time of all who are left is up", since_ns);
+    tell("the time of all who are left is up", since);
     CHECK(bench->account.queue.count == 0);
     disperse(crowd);
     free(crowd);
