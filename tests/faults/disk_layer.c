@@ -223,6 +223,14 @@ static int layer_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
     return SQLITE_OK;
 }
 
+// The salts of the log are the same each time.
+static int layer_randomness(sqlite3_vfs *vfs, int count, char *bytes)
+{
+    (void)vfs;
+    memset(bytes, 7, (size_t)count);
+    return count;
+}
+
 // Nobody else is there for whom one would have to wait.
 static int layer_sleep(sqlite3_vfs *vfs, int us)
 {
@@ -240,6 +248,7 @@ void disk_install(void)
     layer.vfs.xOpen = layer_open;
     layer.vfs.xDelete = layer_delete;
     layer.vfs.xSleep = layer_sleep;
+    layer.vfs.xRandomness = layer_randomness;
     sqlite3_vfs_register(&layer.vfs, 1);
 }
 

@@ -21,6 +21,7 @@ enum { BEFORE = 14, AFTER = 22, PATH_SIZE = 128, TRIES = 3, SPACE_STEP = 5000 };
 static struct {
     uint64_t seed, step;
     char folder[64];
+    struct load *load;
     const struct transaction *transactions[AFTER];
     struct contents *states[AFTER + 1]; // after so many of them
     struct image *base;                 // after BEFORE
@@ -226,7 +227,7 @@ static void expect_left(struct life *life, const struct image *image)
 // system's memory only.
 static void cut_power(struct life *life)
 {
-    enum { CUTS = 8 };
+    enum { CUTS = 4 };
     struct chance chance = {.seed = every.seed + life->nth};
     size_t open = journal_length(life->journal);
     store_close(life->store);
@@ -281,7 +282,7 @@ static void try_fault(enum disk_fault fault, uint64_t only)
 {
     uint64_t cases = every.cases, refused = every.refused, uncertain = every.uncertain;
     bool many = fault == DISK_FULL || fault == DISK_WRITE_FAILS || fault == DISK_SHORT_WRITE || fault == DISK_READ_ONLY;
-    uint64_t step = fault == DISK_FAULTS ? SPACE_STEP : many ? every.step : 1;
+    uint64_t step = fault == DISK_FAULTS ? (every.step > 1 ? 4 : 1) * SPACE_STEP : many ? every.step : 1;
     const char *name = fault < DISK_FAULTS ? disk_fault_names[fault] : "room for bytes";
     bool met = true;
     for (uint64_t nth = only > 0 ? only : 1 + every.seed % step; met; nth += step) {
@@ -300,15 +301,15 @@ static void try_fault(enum disk_fault fault, uint64_t only)
 static void prepare(void)
 {
     struct store_error error;
-    struct load *load = load_new(every.seed);
     struct store *twin = store_open_memory();
     struct life life = {.fault = "before any"};
+    every.load = load_new(every.seed);
     store_set_products(twin, load_find_product, NULL);
     scenario_folder(every.folder, "every");
     life.journal = journal_start(every.folder, NULL);
     open_store(&life);
     for (size_t i = 0; i < AFTER; i++) {
-        every.transactions[i] = load_next(load);
+        every.transactions[i] = load_next(every.load);
         CHECK(transaction_write(every.transactions[i], twin, &error) == STORE_OK);
         every.states[i + 1] = contents_read(twin, &error);
         if (i < BEFORE)
@@ -345,5 +346,9 @@ int main(int argc, char **argv)
     }
     printf("%" PRIu64 " cases, from seed %" PRIu64 "; %" PRIu64 " wanted a restart\n", every.cases, every.seed,
            every.restarts);
+    for (size_t i = 0; i <= AFTER; i++)
+        contents_free(every.states[i]);
+    image_free(every.base);
+    load_free(every.load);
     return 0;
 }

@@ -88,7 +88,10 @@ static void reserve(struct image_file *content, size_t length)
 {
     if (length <= content->length)
         return;
-    content->bytes = check_realloc(content->bytes, length);
+    if (length > content->size) {
+        content->size = length > 2 * content->size ? length : 2 * content->size;
+        content->bytes = check_realloc(content->bytes, content->size);
+    }
     memset(content->bytes + content->length, 0, length - content->length);
     content->length = length;
 }

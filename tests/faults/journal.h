@@ -41,7 +41,7 @@ struct journal {
 struct image_file {
     char *name;
     unsigned char *bytes;
-    size_t length;
+    size_t length, size; // `size`: of the memory
 };
 
 struct image {
