@@ -2,7 +2,7 @@
 #
 # The short way to Meson and Ninja: every target installs what is missing from Debian's packages, then does what it says.
 
-.PHONY: build run test bench coverage fuzz sim clean
+.PHONY: build run test bench coverage faults crash fuzz sim clean
 
 # Leaves build/usherd and build/usher.
 build:
@@ -44,6 +44,17 @@ sim:
 	@ninja -C build-sim tests/simulation/sim
 	@build-sim/tests/simulation/sim $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
 		$(if $(SIM_S),--seconds $(SIM_S))
+
+# A disk that loses power (1,200 times) and one that fails at every single operation (docs/reliability.md).
+faults: build
+	@ninja -C build tests/faults/power tests/faults/every
+	@build/tests/faults/power --runs 16 $(if $(SEED),--seed $(SEED))
+	@build/tests/faults/every $(if $(SEED),--seed $(SEED))
+
+# Kills a real server KILLS times (else 100) under load; SEED is told.
+crash: build
+	@tools/install-deps.sh test
+	@USHERD=build/usherd KILLS=$(or $(KILLS),100) SEED=$(SEED) /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/crash
 
 clean:
 	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-sim build-logs

@@ -137,6 +137,11 @@ suite_browser() {
     USHERD=$root/build/usherd node_tests browser npm test -s --
 }
 
+# kill -9 of the server, under load of all commands; a hundred times: make crash.
+suite_crash() {
+    built_asan && python_tests crash build-asan tests/crash
+}
+
 # A minute for each target, behind the suites that are waited for. What it finds later: make fuzz FUZZ_S=3600.
 suite_fuzz() {
     local lines=$logs/fuzz.lines
@@ -174,7 +179,7 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit cli fuzz browser sim api threads console layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit cli fuzz browser sim crash api threads console layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n
