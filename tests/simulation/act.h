@@ -71,6 +71,7 @@ struct act {
     enum act_kind kind;
     int serial;
     bool joins; // decided in one batch with the act before it
+    bool is_op; // of a request sessions:batch, together with those next to it
     bool dry;
     bool platform; // by a key of that role
     bool is_on;    // fallback, enterprise, delete, membership, release_seats, whole, graceful: what its kind asks
@@ -88,6 +89,8 @@ struct act {
 };
 
 bool act_is_request(enum act_kind kind);
+// Whether it may be an op of a sessions:batch.
+bool act_may_be_op(const struct act *act);
 // Whether both ask for the same, by the words of the contract: parsed, with `wait_s` left out.
 bool act_asks_same(const struct act *a, const struct act *b);
 // In the words of tests/scripts where there is one; without a newline.

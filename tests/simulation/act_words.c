@@ -253,6 +253,8 @@ void act_print(const struct act *act, char *text, size_t size)
         buffer_printf(&words, "  # with the Idempotency-Key k%d", act->key);
     if (act->account > 0)
         buffer_printf(&words, "  # in AC-%d", act->account + 1);
+    if (act->is_op)
+        buffer_add_text(&words, "  # an op of sessions:batch");
     if (act->joins)
         buffer_add_text(&words, "  # in one batch with the line before");
     snprintf(text, size, "%s", buffer_text(&words));

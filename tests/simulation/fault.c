@@ -56,7 +56,9 @@ static const struct model_waiter *former_waiter(const struct sim *sim, int accou
 {
     const struct model *before = &sim->before[account];
     const struct model_waiter *found = find_waiter(sim->joined, sim->joined_count, order);
-    return found != NULL && sim->acts[found->request.serial].account == account
+    // One that was to take the place of another may have been answered with the batch.
+    return found != NULL && sim->acts[found->request.serial].account == account &&
+                   request_of_serial(sim, found->request.serial) != NULL
                ? found
                : find_waiter(before->line, before->waiter_count, order);
 }
@@ -98,8 +100,10 @@ static void let_ask_again(struct sim *sim, int account)
     struct model *model = &sim->accounts[account];
     const struct told *told = &sim->told[account];
     for (int i = 0; i < told->count; i++) {
-        const struct model_waiter *was = former_waiter(sim, account, told->items[i].order);
         int serial = told->items[i].serial, key = sim->acts[serial].key;
+        const struct model_waiter *was = find_waiter(sim->joined, sim->joined_count, told->items[i].order);
+        if (was == NULL || was->request.serial != serial)
+            was = find_waiter(sim->before[account].line, sim->before[account].waiter_count, told->items[i].order);
         if (key == NOBODY)
             continue;
         if (request_of_serial(sim, serial) != NULL)
@@ -109,18 +113,28 @@ static void let_ask_again(struct sim *sim, int account)
     }
 }
 
-// A heartbeat that was acknowledged is true, whatever became of the batch.
+static void keep_heartbeat(struct model *model, const struct command *command, const struct outcome *outcome,
+                           int64_t now)
+{
+    bool is_decided = outcome->result == RESULT_OK && outcome->answer == ANSWER_ROW;
+    if (command->kind != COMMAND_SESSION_HEARTBEAT || !is_decided)
+        return;
+    struct model_claim *claim = model_claim(model, false, command->id);
+    if (claim != NULL)
+        claim->expires_at = now + claim->ttl_s * 1000;
+}
+
+// A heartbeat that was acknowledged is true, whatever became of the batch. Those of a sessions:batch were not
+// acknowledged, but harm nobody.
 static void keep_heartbeats(struct sim *sim)
 {
     for (int i = 0; i < sim->rig.answered_count; i++) {
         const struct request *request = sim->rig.answered[i];
         const struct call *call = &request->call;
-        if (call->command.kind != COMMAND_SESSION_HEARTBEAT || call->outcome.result != RESULT_OK)
-            continue;
         struct model *model = &sim->accounts[sim->acts[request->serial].account];
-        struct model_claim *claim = model_claim(model, false, call->command.id);
-        if (claim != NULL)
-            claim->expires_at = call->now + claim->ttl_s * 1000;
+        keep_heartbeat(model, &call->command, &call->outcome, call->now);
+        for (size_t j = 0; j < call->op_count; j++)
+            keep_heartbeat(model, &call->ops[j].command, &call->ops[j].outcome, call->now);
     }
 }
 

@@ -63,17 +63,24 @@ static void expect_made(struct sim *sim, int account, const struct outcome *outc
         expect_session(sim, account, outcome->row, verdict);
 }
 
-static void expect_again(struct sim *sim, const struct call *call, const struct verdict *verdict)
+// Of a request, or of an op of one.
+struct answer {
+    const struct outcome *outcome;
+    bool is_again; // the outcome says nothing, but the status
+    int again_status;
+};
+
+static void expect_again(struct sim *sim, const struct answer *answer, const struct verdict *verdict)
 {
     sim->tally->again++;
-    sim->tally->results[call->again ? RESULT_OK : call->outcome.result]++;
-    if (call->again)
-        expect_result(sim, call->again_status == 200 || call->again_status == 204 ? RESULT_OK : RESULT_INTERNAL,
+    sim->tally->results[answer->is_again ? RESULT_OK : answer->outcome->result]++;
+    if (answer->is_again)
+        expect_result(sim, answer->again_status == 200 || answer->again_status == 204 ? RESULT_OK : RESULT_INTERNAL,
                       verdict->result);
     else
-        expect_result(sim, call->outcome.result, verdict->result);
-    if (verdict->result == RESULT_OK && !call->again)
-        expect_number(sim, "the id again", (int64_t) * (const uint64_t *)call->outcome.row, (int64_t)verdict->id);
+        expect_result(sim, answer->outcome->result, verdict->result);
+    if (verdict->result == RESULT_OK && !answer->is_again)
+        expect_number(sim, "the id again", (int64_t) * (const uint64_t *)answer->outcome->row, (int64_t)verdict->id);
 }
 
 // Of a dry run: what the pools say is its result; other errors are answered as such.
@@ -126,12 +133,17 @@ void judge_outcome(struct sim *sim, const struct step *step, const struct outcom
     }
 }
 
-static void judge_answer(struct sim *sim, const struct step *step, const struct call *call)
+static void judge_answer(struct sim *sim, const struct step *step, struct answer answer)
 {
     if (step->verdict.is_again)
-        expect_again(sim, call, &step->verdict);
+        expect_again(sim, &answer, &step->verdict);
     else
-        judge_outcome(sim, step, &call->outcome);
+        judge_outcome(sim, step, answer.outcome);
+}
+
+static struct answer answer_of(const struct call *call)
+{
+    return (struct answer){&call->outcome, call->again, call->again_status};
 }
 
 void judge_told(struct sim *sim, int account, const struct outcome *outcome, const struct verdict *verdict)
@@ -195,11 +207,23 @@ static bool is_next_told(const struct sim *sim, int account, int serial)
 // Nothing of a round that failed is acknowledged but what may go first.
 static void judge_failed(struct sim *sim, const struct step *step, const struct call *call)
 {
-    if (call->outcome.result == RESULT_UNAVAILABLE && !call->again)
+    if (call->outcome.result == RESULT_UNAVAILABLE)
         return;
     if (step == NULL || !may_go_first(step))
         sim_differs(sim, "acknowledged with %s, but nothing was committed", result_types[call->outcome.result].name);
-    judge_answer(sim, step, call);
+    judge_answer(sim, step, answer_of(call));
+}
+
+// "One durable commit": all of it, or nothing.
+static void judge_ops(struct sim *sim, const struct request *request, bool has_failed)
+{
+    const struct call *call = &request->call;
+    expect_result(sim, call->outcome.result, has_failed ? RESULT_UNAVAILABLE : RESULT_OK);
+    for (size_t i = 0; i < call->op_count && !has_failed; i++) {
+        const struct batch_op *op = &call->ops[i];
+        judge_answer(sim, step_of(sim, request->op_serials[i]),
+                     (struct answer){&op->outcome, op->again, op->again_status});
+    }
 }
 
 static void judge_one(struct sim *sim, struct request *request, bool has_failed)
@@ -217,7 +241,7 @@ static void judge_one(struct sim *sim, struct request *request, bool has_failed)
     } else if (is_next_told(sim, account, request->serial)) {
         judge_told(sim, account, &call->outcome, &sim->told[account].items[sim->told_at[account]++].verdict);
     } else if (step != NULL && !step->waits) {
-        judge_answer(sim, step, call);
+        judge_answer(sim, step, answer_of(call));
     } else {
         sim_differs(sim, "a%d was answered with %s, and nothing was due", request->serial,
                     result_types[call->outcome.result].name);
@@ -243,7 +267,9 @@ void sim_judge(struct sim *sim, bool has_failed)
 {
     for (int i = 0; i < sim->rig.answered_count; i++) {
         struct request *request = sim->rig.answered[i];
-        if (!request->reached_nobody)
+        if (!request->reached_nobody && request->call.kind == CALL_BATCH)
+            judge_ops(sim, request, has_failed);
+        else if (!request->reached_nobody)
             judge_one(sim, request, has_failed);
     }
     if (!has_failed)

@@ -148,7 +148,8 @@ void sim_predict(struct sim *sim, struct step *step)
         return;
     step->verdict = decide(model, &step->act);
     remember(sim, model, step);
-    if (step->act.kind == ACT_ACQUIRE && step->verdict.result == RESULT_NO_LICENSE_AVAILABLE)
+    bool may_wait = step->act.kind == ACT_ACQUIRE && !step->act.is_op;
+    if (may_wait && step->verdict.result == RESULT_NO_LICENSE_AVAILABLE)
         wait_in_line(sim, model, step);
     if (!step->act.dry && !step->waits && step->act.kind != ACT_EXPLAIN && !result_is_refusal(step->verdict.result))
         model_serve(model);

@@ -84,19 +84,44 @@ static void hash_request(const struct act *act, unsigned char hash[KEY_HASH_BYTE
     memcpy(hash, &number, sizeof number);
 }
 
-void rig_add(struct rig *rig, const struct model *model, const struct act *act, int64_t now)
+static const char *account_name(int account)
 {
     static const char *const names[] = {"AC-1", "AC-2", "AC-3"};
+    return names[account];
+}
+
+void rig_add(struct rig *rig, const struct model *model, const struct act *act, int64_t now)
+{
     struct request *request = new_request(rig, act->serial);
     struct call *call = &request->call;
     call->kind = CALL_COMMAND;
-    call->account_name = names[act->account];
+    call->account_name = account_name(act->account);
     call->idempotency_key = key_text(act, call->arena);
     call->command = request_command(model, act, now, call->idempotency_key, call->arena);
     if (call->idempotency_key != NULL)
         hash_request(act, call->request_hash);
     if (act->platform)
         call->key_hash[0] = (unsigned char)(PLATFORM_HASH + act->account);
+    queue(rig, &request->job);
+}
+
+void rig_add_ops(struct rig *rig, const struct model *model, const struct act *const *acts, int count, int64_t now)
+{
+    struct request *request = new_request(rig, acts[0]->serial);
+    struct call *call = &request->call;
+    call->kind = CALL_BATCH;
+    call->account_name = account_name(acts[0]->account);
+    call->ops = arena_alloc(call->arena, (size_t)count * sizeof *call->ops);
+    memset(call->ops, 0, (size_t)count * sizeof *call->ops);
+    call->op_count = (size_t)count;
+    for (int i = 0; i < count; i++) {
+        struct batch_op *op = &call->ops[i];
+        request->op_serials[i] = acts[i]->serial;
+        op->idempotency_key = key_text(acts[i], call->arena);
+        op->command = request_command(model, acts[i], now, op->idempotency_key, call->arena);
+        if (op->idempotency_key != NULL)
+            hash_request(acts[i], op->request_hash);
+    }
     queue(rig, &request->job);
 }
 

@@ -19,7 +19,8 @@ struct request {
     struct job job; // first: found by it
     struct call call;
     struct arena arena;
-    int serial; // of its act
+    int serial; // of its act, or of the first of its ops
+    int op_serials[ROUND_MAX];
     bool is_answered, reached_nobody;
     struct request *next; // of those that are out, or of the free ones
 };
@@ -51,6 +52,8 @@ void rig_close(struct rig *rig, bool is_graceful);
 
 // The act, resolved, as a request of the next round.
 void rig_add(struct rig *rig, const struct model *model, const struct act *act, int64_t now);
+// Several, resolved, as the ops of one request.
+void rig_add_ops(struct rig *rig, const struct model *model, const struct act *const *acts, int count, int64_t now);
 // The client of the act with this serial hangs up.
 void rig_hang_up(struct rig *rig, int serial);
 void rig_round(struct rig *rig);

@@ -193,6 +193,7 @@ struct weather roll_weather(struct sim *sim)
         .claims = is_large ? 20 + roll_int(sim, 20) : 4 + roll_int(sim, 12),
         .fault_percent = roll_percent(sim, 30) ? 0 : (unsigned)roll(sim, 5),
         .join_percent = roll_percent(sim, 50) ? 0 : (unsigned)roll(sim, 80),
+        .op_percent = roll_percent(sim, 60) ? 0 : (unsigned)roll(sim, 90),
         .wait_percent = roll_percent(sim, 40) ? 0 : (unsigned)roll(sim, 60),
         .key_percent = roll_percent(sim, 40) ? 0 : (unsigned)roll(sim, 30),
         .structure_percent = (unsigned)roll(sim, 80),

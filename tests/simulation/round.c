@@ -19,18 +19,41 @@ static void begin_round(struct sim *sim)
     sim->commits_before = store_memory_commits(sim->rig.store);
 }
 
-static void add_request(struct sim *sim, const struct act *act, int *waits)
+static const struct act *add_step(struct sim *sim, const struct act *act, int *waits)
 {
     struct step *step = &sim->steps[sim->step_count++];
     step->is_left_out = !sim_resolve(sim, act, step, &waits[act->account]);
     if (step->is_left_out)
-        return;
+        return NULL;
     sim->tally->acts[act->kind]++;
+    sim->tally->requests += act_is_request(act->kind);
+    return &step->act;
+}
+
+static void add_request(struct sim *sim, const struct act *act, int *waits)
+{
+    const struct act *resolved = add_step(sim, act, waits);
+    if (resolved == NULL)
+        return;
     if (act->kind == ACT_HANG_UP)
         rig_hang_up(&sim->rig, act->thing);
     else
-        rig_add(&sim->rig, &sim->accounts[act->account], &step->act, sim->now);
-    sim->tally->requests += act_is_request(act->kind);
+        rig_add(&sim->rig, &sim->accounts[act->account], resolved, sim->now);
+}
+
+// The ops of one request, which the first of these acts begins. How many they are.
+static int add_ops(struct sim *sim, const struct act *acts, int count, int *waits)
+{
+    const struct act *ops[ROUND_MAX];
+    int size = 0, op_count = 0;
+    for (; size < count && acts[size].is_op && acts[size].account == acts[0].account; size++) {
+        ops[op_count] = add_step(sim, &acts[size], waits);
+        op_count += ops[op_count] != NULL;
+    }
+    if (op_count > 0)
+        rig_add_ops(&sim->rig, &sim->accounts[acts[0].account], ops, op_count, sim->now);
+    sim->tally->batches += op_count > 1;
+    return size;
 }
 
 static void keep_all(struct sim *sim)
@@ -89,8 +112,14 @@ void sim_round(struct sim *sim, const struct act *acts, int count)
     int waits[ACCOUNTS_MAX] = {0};
     set_clocks(sim);
     begin_round(sim);
-    for (int i = 0; i < count; i++)
-        add_request(sim, &acts[i], waits);
+    for (int i = 0; i < count;) {
+        if (acts[i].is_op) {
+            i += add_ops(sim, &acts[i], count - i, waits);
+        } else {
+            add_request(sim, &acts[i], waits);
+            i++;
+        }
+    }
     end_round(sim);
     sim_idle(sim);
     sim_compare(sim);

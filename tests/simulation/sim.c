@@ -113,15 +113,24 @@ static void add_act(struct sim *sim, const struct act *act)
     *sim->ret_act_count = sim->act_count;
 }
 
-static void roll_group(struct sim *sim)
+static struct act roll_one(struct sim *sim, bool joins)
 {
     struct act act = roll_act(sim, sim->act_count);
+    act.joins = joins && may_join(&act);
+    act.is_op = act_may_be_op(&act) && roll_percent(sim, sim->weather.op_percent);
+    if (act.is_op)
+        act.wait_s = 0;
+    return act;
+}
+
+static void roll_group(struct sim *sim)
+{
+    struct act act = roll_one(sim, false);
     add_act(sim, &act);
     for (int size = 1; size < ROUND_MAX && sim->act_count < WORLD_ACTS_MAX && may_join(&act); size++) {
         if (!roll_percent(sim, sim->weather.join_percent))
             return;
-        act = roll_act(sim, sim->act_count);
-        act.joins = may_join(&act);
+        act = roll_one(sim, true);
         add_act(sim, &act);
     }
 }

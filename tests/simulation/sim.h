@@ -24,7 +24,7 @@ enum {
 struct weather {
     int acts; // how long it lasts
     int accounts, levels, users, claims; // about how many
-    unsigned fault_percent, join_percent, wait_percent, key_percent, structure_percent;
+    unsigned fault_percent, join_percent, op_percent, wait_percent, key_percent, structure_percent;
 };
 
 // An act of the round under way, and what must come of it.

@@ -39,6 +39,7 @@ void tally_print(const struct tally *tally)
         print_count(result_types[i].name, tally->results[i]);
     print_count("the first answer again", tally->again);
     print_count("of dry runs", tally->dry_runs);
+    print_count("of sessions:batch", tally->batches);
     puts("grants");
     for (int i = 0; i <= VIA_OTHER; i++)
         print_count(via_words[i], tally->vias[i]);
@@ -72,6 +73,7 @@ bool tally_is_full(const struct tally *tally)
     } others[] = {
         {"an answer again", tally->again},
         {"a dry run", tally->dry_runs},
+        {"a sessions:batch", tally->batches},
         {"a waiter granted", tally->served},
         {"a waiter denied", tally->gave_up},
         {"a waiter refused", tally->refused},
