@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { pageOf } from './links';
+import { holdersOf, pageOf } from './links';
 
 test.each([
   ['SN-12', '/accounts/AC-1/sessions/SN-12'],
@@ -11,3 +11,8 @@ test.each([
   ['KRE', null],
   ['toString-1', null],
 ])('%s', (id, page) => expect(pageOf('AC-1', id)).toBe(page));
+
+test('holders of a level are sessions or seats, by the model', () => {
+  expect(holdersOf('AC-1', 'session', 'OG-1', 'KRE')).toBe('/accounts/AC-1/sessions?product=KRE&level=OG-1');
+  expect(holdersOf('AC-1', 'seat', 'AC-1', 'a_b')).toBe('/accounts/AC-1/seats?product=a_b&level=AC-1');
+});
