@@ -3,33 +3,35 @@
 // `usher orgs`: the tree of organizations.
 #include "cli/api.h"
 #include "cli/change.h"
-#include "cli/directory.h"
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/resolve.h"
 
 static const struct column columns[] = {
-    {"ID", "id", COLUMN_TEXT},         {"PATH", "id", COLUMN_LEVEL},
-    {"PARENT", "parent", COLUMN_TEXT}, {"CREATED", "created_at", COLUMN_TIME},
+    {"ID", "id", COLUMN_TEXT},
+    {"PATH", "path", COLUMN_TEXT},
+    {"PARENT", "parent", COLUMN_TEXT},
+    {"CHILDREN", "children", COLUMN_NUMBER},
+    {"CREATED", "created_at", COLUMN_TIME},
     {NULL, NULL, COLUMN_TEXT},
 };
 
 static const struct option list_options[] = {
     {.name = "parent", .value = "LEVEL", .help = "only those right below this organization, or `account`"},
+    {.name = "q", .value = "TEXT", .help = "only those with TEXT in the name, or with this id"},
     {.name = NULL},
 };
 
 static enum exit_code run_list(struct cli *cli, const struct invocation *call)
 {
     const char *path, *parent = invocation_value(call, "parent");
-    struct directory *directory;
     enum exit_code code = api_account_path(cli, &path, "organizations", NULL);
     if (code == CLI_OK && parent != NULL)
         code = resolve_level(cli, parent, &parent);
-    // Paths are made of names further up, so the whole tree is read before a line of it is printed.
-    if (code == CLI_OK && !cli->as_json)
-        code = directory_load(cli, false, &directory);
-    return code == CLI_OK ? list_print(cli, api_with(cli, path, "parent", parent), columns, "no organizations") : code;
+    if (code != CLI_OK)
+        return code;
+    path = api_with(cli, api_with(cli, path, "parent", parent), "q", invocation_value(call, "q"));
+    return list_print(cli, path, columns, "no organizations");
 }
 
 static enum exit_code organization_path(struct cli *cli, const struct invocation *call, const char **ret_path)

@@ -16,8 +16,9 @@ static const struct column columns[] = {
     {NULL, NULL, COLUMN_TEXT},
 };
 
-static const struct option organization_options[] = {
-    {.name = "organization", .value = "ORG", .help = "the organization that it belongs to"},
+static const struct option list_options[] = {
+    {.name = "organization", .value = "ORG", .help = "only those of this organization itself"},
+    {.name = "q", .value = "TEXT", .help = "only those with TEXT in the name, or with this id"},
     {.name = NULL},
 };
 
@@ -27,8 +28,10 @@ static enum exit_code run_list(struct cli *cli, const struct invocation *call)
     enum exit_code code = api_account_path(cli, &path, "projects", NULL);
     if (code == CLI_OK && organization != NULL)
         code = resolve_organization(cli, organization, &organization);
-    return code == CLI_OK ? list_print(cli, api_with(cli, path, "organization", organization), columns, "no projects")
-                          : code;
+    if (code != CLI_OK)
+        return code;
+    path = api_with(cli, api_with(cli, path, "organization", organization), "q", invocation_value(call, "q"));
+    return list_print(cli, path, columns, "no projects");
 }
 
 static enum exit_code project_path(struct cli *cli, const struct invocation *call, const char **ret_path)
@@ -109,7 +112,7 @@ static const struct command delete_command = {
 static const struct command list_command = {
     .name = "list",
     .summary = "list the projects",
-    .options = organization_options,
+    .options = list_options,
     .run = run_list,
 };
 

@@ -32,6 +32,7 @@ static const struct column columns[] = {
 static const struct option list_options[] = {
     {.name = "all", .help = "ended ones, too"},
     {.name = "level", .value = "LEVEL", .help = "only those drawn from this organization, or from the `account`"},
+    {.name = "newest", .help = "the newest first"},
     {.name = "product", .value = "CODE", .help = "only this product"},
     {.name = "state",
      .value = "STATE",
@@ -56,6 +57,7 @@ static enum exit_code run_list(struct cli *cli, const struct invocation *call)
         state = "active";
     path = api_with(cli, api_with(cli, path, "state", state), "product", invocation_value(call, "product"));
     path = api_with(cli, api_with(cli, path, "user", user), "level", level);
+    path = api_with(cli, path, "order", invocation_has(call, "newest") ? "desc" : NULL);
     return list_print(cli, path, columns,
                       state != NULL ? "no such sessions; --all shows ended ones, too" : "no sessions");
 }

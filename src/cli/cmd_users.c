@@ -19,7 +19,7 @@ static const struct column columns[] = {
 static const struct option list_options[] = {
     {.name = "email", .value = "EMAIL", .help = "only the one with this e-mail"},
     {.name = "organization", .value = "ORG", .help = "only those of this organization itself"},
-    {.name = "q", .value = "TEXT", .help = "only those with TEXT in the name or e-mail"},
+    {.name = "q", .value = "TEXT", .help = "only those with TEXT in the name or e-mail, or with this id"},
     {.name = NULL},
 };
 

@@ -145,14 +145,34 @@ def test_organizations_with_their_paths(account, usher):
     out = usher("orgs").out
     assert [line.split("  ")[1] for line in out.splitlines()[1:]] == \
         ["Studio", "Studio/Lighting", "Film", "Lighting", "R~1D ~0 lab"]
-    usher("orgs", "--parent", "Studio")
+    usher("orgs", "--parent", "Studio", "--q", "a b")
     assert account.requests[-1].query["parent"] == ["OG-1001"]
+    assert account.requests[-1].query["q"] == ["a b"]
+
+
+def test_organizations_are_listed_without_reading_more(account, usher):
+    usher("orgs", "--q", "light")
+    assert [request.query for request in account.asked("GET", f"{BELOW}/organizations")] == [{"limit": ["1000"], "q": ["light"]}]
+
+
+@pytest.mark.parametrize("command", ["sessions", "events", "denials"])
+def test_the_newest_come_first_when_asked(account, usher, command):
+    account.on("GET", f"{BELOW}/{command}", page())
+    usher(command, "--newest", "--limit", "5")
+    assert account.requests[-1].query["order"] == ["desc"] and account.requests[-1].query["limit"] == ["5"]
+    usher(command)
+    assert "order" not in account.requests[-1].query
+
+
+def test_projects_are_searched(account, usher):
+    usher("projects", "--q", "trail")
+    assert account.asked("GET", f"{BELOW}/projects")[-1].query["q"] == ["trail"]
 
 
 def test_a_tree_with_a_circle_is_refused(account, usher):
     account.on("GET", f"{BELOW}/organizations",
                page(world.organization(1001, "A", 1002), world.organization(1002, "B", 1001)))
-    assert "one is below itself" in usher("orgs", code=6).err
+    assert "one is below itself" in usher("orgs", "show", "A", code=6).err
 
 
 EVENT = {"seq": 7, "at": AT, "kind": "session.acquired", "subject": "SN-1",

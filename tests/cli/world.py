@@ -7,8 +7,9 @@ ACCOUNT = {"id": "AC-1", "name": "Atelier Nord", "plan": "true_enterprise", "del
            "self_service_seats": False, "on_shortfall": "keep", "shortfall_grace_s": 0, "created_at": AT}
 
 
-def organization(number, name, parent=None):
-    return {"id": f"OG-{number}", "name": name, "parent": parent and f"OG-{parent}", "created_at": AT}
+def organization(number, name, parent=None, path=None, children=0):
+    return {"id": f"OG-{number}", "name": name, "parent": parent and f"OG-{parent}", "created_at": AT,
+            "path": path or name.replace("~", "~0").replace("/", "~1"), "children": children}
 
 
 def user(number, email, name, organization=None, role="member", kind="person"):
@@ -32,8 +33,8 @@ def session(number=1, **more):
             "heartbeat_s": 40, "cooldown_until": None, "borrowed": False, **more}
 
 
-ORGANIZATIONS = [organization(1001, "Studio"), organization(1002, "Lighting", 1001), organization(1003, "Film"),
-                 organization(1004, "Lighting"), organization(1005, "R/D ~ lab")]
+ORGANIZATIONS = [organization(1001, "Studio", children=1), organization(1002, "Lighting", 1001, "Studio/Lighting"),
+                 organization(1003, "Film"), organization(1004, "Lighting"), organization(1005, "R/D ~ lab")]
 USERS = [user(1, "alice@example.com", "Alice", "OG-1002"), user(2, "bob@example.com", "Bob", "OG-1003", "org_admin"),
          user(3, None, "ci", None, kind="service")]
 PROJECTS = [project(1, "Trailer", "OG-1002"), project(2, "Trailer", "OG-1003"), project(3, "Pilot", "OG-1003")]
