@@ -10,10 +10,10 @@
 
 #define ALLOWED NULL
 
-static const char outside[] = "That lies outside the organization that this key administers, and what is below it.";
-static const char only_itself[] = "This key does that only for its own user.";
+static const char outside[] = "That lies outside the organization that you administer, and what is below it.";
+static const char only_itself[] = "With this role that is done for one's own user only.";
 static const char only_started[] = "A key with the role platform does that only with sessions that it started.";
-static const char above_itself[] = "That user or key has a role above the one of this key.";
+static const char above_itself[] = "That user or key has a role above yours.";
 static const char own_password[] = "A password is set by its user only. To have a forgotten one replaced, make an "
                                    "invitation for the user.";
 static const char gives_only[] = "An org_admin gives only the roles member and org_admin.";
@@ -256,7 +256,7 @@ static const char *key_create(const struct asker *asker, const struct command *c
         return ALLOWED;
     if (asker->actor->role == ROLE_ORG_ADMIN)
         return key_create_below(asker, row);
-    return "This key makes only keys with the role member, for its own user.";
+    return "With this role one makes only keys with the role member, for one's own user.";
 }
 
 static const char *key_revoke_below(const struct asker *asker, const struct api_key_row *row)
@@ -279,7 +279,7 @@ static const char *key_revoke(const struct asker *asker, const struct command *c
         return ALLOWED;
     if (asker->actor->role == ROLE_ORG_ADMIN)
         return key_revoke_below(asker, &key->row);
-    return "This key revokes only keys with the role member, of its own user.";
+    return "With this role one revokes only keys with the role member, of one's own user.";
 }
 
 // ---- All
@@ -330,5 +330,5 @@ const char *access_change(const struct asker *asker, const struct command *comma
     if (asker->changes_all)
         return ALLOWED;
     change_rule *rule = rules[command->kind];
-    return rule != NULL ? rule(asker, command) : "This key may not do that.";
+    return rule != NULL ? rule(asker, command) : "That is not allowed with this role.";
 }

@@ -15,7 +15,7 @@
     X(DONE, 204, "done", "Done")                                                                                       \
     X(INVALID_REQUEST, 400, "invalid-request", "The request is not valid")                                             \
     X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key or sign-in is needed")                                     \
-    X(FORBIDDEN, 403, "forbidden", "This key may not do that")                                                         \
+    X(FORBIDDEN, 403, "forbidden", "That is not allowed")                                                              \
     X(SUBSCRIPTION_REQUIRED, 403, "subscription-required", "The account's plan does not include this")                 \
     X(NOT_ELIGIBLE, 403, "not-eligible", "The user may not use licenses from there")                                   \
     X(NOT_A_MEMBER, 403, "not-a-member", "The user is not a member of the project")                                    \

@@ -364,7 +364,9 @@ static void problems_have_the_figures_as_members(void **state)
     assert_problem(probe, call, &(struct outcome){.result = RESULT_NOT_FOUND},
                    PROBLEM("not-found", "There is no such thing", "404") "}");
     assert_problem(probe, call, &(struct outcome){.result = RESULT_FORBIDDEN, .pointer = "/origin"},
-                   PROBLEM("forbidden", "This key may not do that", "403") "}");
+                   PROBLEM("forbidden", "That is not allowed", "403") ",\"pointer\":\"/origin\"}");
+    assert_problem(probe, call, &(struct outcome){.result = RESULT_FORBIDDEN},
+                   PROBLEM("forbidden", "That is not allowed", "403") "}");
     assert_problem(probe, call,
                    &(struct outcome){.result = RESULT_INSUFFICIENT_POOL, .requested = 6, .available = 5, .has_level = true,
                                      .level = 0, .product = &kre},
