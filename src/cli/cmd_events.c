@@ -94,7 +94,8 @@ static enum exit_code run(struct cli *cli, const struct invocation *call)
 const struct command events_command = {
     .name = "events",
     .summary = "show the history: who changed what, and when",
-    .details = "Oldest first, unless --newest. KIND is a whole kind like session.acquired, or what stands before its dot: session.",
+    .details = "Oldest first, unless --newest. KIND is a whole kind like session.acquired, or what stands before its "
+               "dot: session.",
     .shared = history_options,
     .run = run,
 };
