@@ -102,6 +102,11 @@ static bool find_actor(struct service *service, struct call *call, int64_t now)
     }
     // Found by the hash of a secret of 256 random bits: how long the look takes tells nothing about any key.
     struct api_key *key = directory_find(&service->directory, call->key_hash);
+    // It may be a key of an account that could not be read: those are tried again every second.
+    if (key == NULL && service->lost_count > 0) {
+        call->retry_after_s = 1;
+        return refuse(call, RESULT_UNAVAILABLE, cannot_read);
+    }
     if (key == NULL || (key->row.expires_at != 0 && key->row.expires_at <= now))
         return refuse(call, RESULT_UNAUTHENTICATED,
                       "This API key is unknown, revoked or expired. Ask an admin of the account for a new one.");

@@ -39,6 +39,7 @@ static void free_tenant(struct tenant *tenant)
 void service_remove_tenant(struct service *service, struct tenant *tenant)
 {
     table_remove(&service->tenants, hash_number(tenant->account.row.id), tenant);
+    service->lost_count -= tenant->is_lost;
     if (heap_holds(&tenant->due))
         heap_remove(&service->dues, &tenant->due);
     if (tenant->has_unsaved)
@@ -150,7 +151,9 @@ bool service_reload(struct service *service, struct tenant *tenant)
     account_init(&tenant->account, account, &service->directory);
     episodes_fini(&tenant->episodes);
     struct store_error error;
+    service->lost_count -= tenant->is_lost;
     tenant->is_lost = !load_tenant(service, tenant, clock_now(&service->clock), &error);
+    service->lost_count += tenant->is_lost;
     wait_again(service, tenant, &waiters);
     service_reschedule(service, tenant);
     return !tenant->is_lost;

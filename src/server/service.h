@@ -37,6 +37,7 @@ struct service {
     struct numbers stored_numbers;
     struct table tenants; // by account id; account 0 holds the sign-ins of the operator, and nothing else
     struct heap dues;     // tenants by when time changes them
+    size_t lost_count;    // tenants that are lost
     unsigned char operator_hash[KEY_HASH_BYTES];
     bool has_metrics_key;
     unsigned char metrics_hash[KEY_HASH_BYTES]; // of the key that reads the metrics and nothing else

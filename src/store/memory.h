@@ -18,6 +18,8 @@ uint64_t store_memory_writes(const struct store *store);
 void store_memory_refuse_write(struct store *store, uint64_t nth);
 // The nth commit from now on ends so.
 void store_memory_fail_commit(struct store *store, uint64_t nth, enum commit_fault fault);
+// The next `count` loadings of an account fail.
+void store_memory_refuse_loads(struct store *store, uint64_t count);
 // How many commits were kept.
 uint64_t store_memory_commits(const struct store *store);
 // The power goes at the nth write from now on (1: the next one; 0: it does not): nothing is written any more until

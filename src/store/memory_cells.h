@@ -64,6 +64,7 @@ struct memory_store {
     uint64_t refuse_write; // when `writes` reaches it; 0: never
     uint64_t fail_commit;  // counts down; 0: never
     enum commit_fault commit_fault;
+    uint64_t refuse_loads; // counts down
     uint64_t cut_power; // when `writes` reaches it; 0: never
     bool is_cut_whole;  // the commit at which it goes had reached the disk
     bool has_no_power;

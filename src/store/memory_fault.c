@@ -47,6 +47,11 @@ void store_memory_fail_commit(struct store *store, uint64_t nth, enum commit_fau
     memory_of(store)->commit_fault = fault;
 }
 
+void store_memory_refuse_loads(struct store *store, uint64_t count)
+{
+    twin_of(store)->refuse_loads = count;
+}
+
 void store_memory_cut_power(struct store *store, uint64_t nth, bool is_whole)
 {
     twin_of(store)->cut_power = nth > 0 ? memory_of(store)->writes + nth : 0;
@@ -68,5 +73,5 @@ void store_memory_restart(struct store *base)
     base->writing = false;
     base->failed = false;
     store->has_no_power = false;
-    store->cut_power = store->refuse_write = store->fail_commit = 0;
+    store->cut_power = store->refuse_write = store->fail_commit = store->refuse_loads = 0;
 }

@@ -138,6 +138,12 @@ bool memory_load_account(struct store *base, uint64_t account, int64_t now, stor
                          struct store_error *error)
 {
     struct memory_store *store = memory_of(base);
+    if (store->refuse_loads > 0) {
+        store->refuse_loads--;
+        store_error_set(error, "The memory twin refuses to load AC-%llu, as it was told to.",
+                        (unsigned long long)account);
+        return false;
+    }
     struct arena arena = {0};
     bool loaded = true;
     for (size_t i = 0; loaded && i < sizeof load_order / sizeof load_order[0]; i++) {

@@ -172,7 +172,8 @@ static void add_fault(struct buffer *text, const struct act *act)
     if (act->kind == ACT_REFUSE_WRITE)
         buffer_printf(text, "# in the next batch the write %" PRId64 " is refused", act->count);
     else if (act->kind == ACT_FAIL_COMMIT)
-        buffer_printf(text, "# the next commit %s", commits[act->count]);
+        buffer_printf(text, "# the next commit %s%s", commits[act->count],
+                      act->is_on ? "; no account can be read then" : "");
     else if (act->kind == ACT_CUT_POWER)
         buffer_printf(text, "# in the next batch the power goes at the write %" PRId64 "%s; the clock jumps %" PRId64
                             " ms", act->count, act->is_on ? ", which is whole if it is the commit" : "", act->ms);

@@ -12,6 +12,17 @@
 
 #include <string.h>
 
+// And the accounts cannot be read afterwards, now and then.
+static void fail_commit(struct sim *sim, const struct act *fault)
+{
+    bool is_any_lost = false;
+    for (int i = 0; i < sim->account_count; i++)
+        is_any_lost = is_any_lost || sim->is_lost[i];
+    store_memory_fail_commit(sim->rig.store, 1, (enum commit_fault)fault->count);
+    if (fault->is_on && !is_any_lost)
+        store_memory_refuse_loads(sim->rig.store, ACCOUNTS_MAX);
+}
+
 void sim_arm(struct sim *sim)
 {
     struct store *store = sim->rig.store;
@@ -19,7 +30,7 @@ void sim_arm(struct sim *sim)
     if (fault->kind == ACT_REFUSE_WRITE)
         store_memory_refuse_write(store, (uint64_t)fault->count);
     else if (fault->kind == ACT_FAIL_COMMIT)
-        store_memory_fail_commit(store, 1, (enum commit_fault)fault->count);
+        fail_commit(sim, fault);
     else if (fault->kind == ACT_CUT_POWER)
         store_memory_cut_power(store, (uint64_t)fault->count, fault->is_on);
 }
@@ -138,6 +149,13 @@ static void keep_heartbeats(struct sim *sim)
     }
 }
 
+// Of an account that is to be loaded anew: what was not written.
+static void forget_heartbeats(struct model *model)
+{
+    for (int i = 0; i < model->claim_count; i++)
+        model->claims[i].expires_at = model->claims[i].stored_expires_at;
+}
+
 static bool was_touched(const struct sim *sim, int account)
 {
     const struct tenant *tenant = service_tenant(&sim->rig.service, sim->rig.accounts[account]);
@@ -196,7 +214,11 @@ void sim_after_failure(struct sim *sim)
     keep_heartbeats(sim);
     for (int i = 0; i < sim->account_count; i++) {
         struct model *model = &sim->accounts[i];
-        if (is_uncertain && was_touched(sim, i))
+        sim->is_lost[i] = service_tenant(&sim->rig.service, sim->rig.accounts[i])->is_lost;
+        sim->tally->lost_accounts += sim->is_lost[i];
+        if (sim->is_lost[i])
+            forget_heartbeats(model);
+        else if (sim->was_lost[i] || (is_uncertain && was_touched(sim, i)))
             model_load(model, sim->now);
         if (is_uncertain)
             let_ask_again(sim, i);

@@ -74,6 +74,15 @@ static const struct act waits_with_a_key_over_a_kept_commit[] = {
     ACT(ACQUIRE, .user = SECOND_USER, .wait_s = 300, .key = FIRST_FREE + 1),
 };
 
+static const struct act key_of_an_account_that_cannot_be_read[] = {
+    OPENING,
+    ACT(FAIL_COMMIT, .count = COMMIT_LOST, .is_on = true),
+    ACT(ACQUIRE, .user = USER),
+    ACT(ACQUIRE, .user = USER, .platform = true),
+    ACT(TIME, .ms = 2000),
+    ACT(ACQUIRE, .user = USER, .platform = true),
+};
+
 static const struct {
     const char *name;
     const struct act *acts;
@@ -85,6 +94,7 @@ static const struct {
     WORLD(joins_a_batch_that_fails),
     WORLD(heartbeat_after_a_move_that_fails),
     WORLD(waits_with_a_key_over_a_kept_commit),
+    WORLD(key_of_an_account_that_cannot_be_read),
 #undef WORLD
 };
 

@@ -120,7 +120,7 @@ static void hang_up(struct sim *sim, struct model *model, const struct act *act)
                                    sim->now + 30000};
         sim->hung_up[sim->hung_up_count++] = waiter->request.serial;
         model_leave(model, i);
-        sim->due_at[act->account] = 1; // at once
+        sim->due_at[act->account] = sim->is_lost[act->account] ? sim->now + 1000 : 1; // at once
         return;
     }
 }
@@ -136,6 +136,17 @@ static struct verdict decide(struct model *model, const struct act *act)
     return model_decide(&copy, act);
 }
 
+void sim_find_again(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    if (!sim->is_lost[account])
+        return;
+    sim->is_lost[account] = false;
+    model_load(model, sim->now);
+    for (int i = 0; i < model->waiter_count; i++)
+        model->line[i].reserved = NOBODY;
+}
+
 void sim_predict(struct sim *sim, struct step *step)
 {
     struct model *model = &sim->accounts[step->act.account];
@@ -143,6 +154,11 @@ void sim_predict(struct sim *sim, struct step *step)
         hang_up(sim, model, &step->act);
         return;
     }
+    if (sim->is_lost[step->act.account] && step->act.platform) {
+        step->verdict.result = RESULT_UNAVAILABLE; // its key is not known either
+        return;
+    }
+    sim_find_again(sim, step->act.account);
     model_pass_time(model, sim->now);
     if (step->act.key != NOBODY && repeats(sim, model, step, &step->verdict))
         return;
@@ -172,6 +188,7 @@ void sim_predict_time(struct sim *sim)
         if (next == NOBODY)
             return;
         sim->due_at[next] = 0;
+        sim_find_again(sim, next);
         model_pass_time(&sim->accounts[next], sim->now);
     }
 }

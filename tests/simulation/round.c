@@ -12,6 +12,7 @@ static void begin_round(struct sim *sim)
     sim->step_count = sim->hung_up_count = sim->joined_count = 0;
     for (int i = 0; i < sim->account_count; i++) {
         sim->told[i].count = sim->told_at[i] = 0;
+        sim->was_lost[i] = sim->is_lost[i];
         if (sim->fault.kind != ACT_TIME)
             sim->before[i] = sim->accounts[i];
     }
@@ -94,6 +95,7 @@ static void end_round(struct sim *sim)
         rig_forget_answered(&sim->rig);
     store_memory_refuse_write(sim->rig.store, 0);
     store_memory_fail_commit(sim->rig.store, 0, COMMIT_REFUSED);
+    store_memory_refuse_loads(sim->rig.store, 0);
     store_memory_cut_power(sim->rig.store, 0, false);
     sim->fault.kind = ACT_TIME;
 }
@@ -179,6 +181,7 @@ void sim_restart(struct sim *sim, bool is_graceful, int64_t wall_ms)
         struct model *model = &sim->accounts[i];
         // Purchases start and end when time passes; a clock that was set back is the time from now on.
         model->now = model->now < sim->now ? model->now : sim->now;
+        sim->is_lost[i] = false;
         model->waiter_count = 0;
         model->age_count = 0;
         model_load(model, sim->now);

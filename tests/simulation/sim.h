@@ -48,6 +48,7 @@ struct sim {
     int64_t retry_at;        // after a batch that failed nothing is done unasked before
     struct numbers ids, stored_ids;
     int account_count;
+    bool is_lost[ACCOUNTS_MAX], was_lost[ACCOUNTS_MAX]; // could not be loaded anew; and before this round
     struct model accounts[ACCOUNTS_MAX];
     struct told told[ACCOUNTS_MAX];
     int told_at[ACCOUNTS_MAX]; // how many of them were answered
@@ -93,6 +94,8 @@ bool sim_resolve(struct sim *sim, const struct act *as_rolled, struct step *step
 
 void sim_predict(struct sim *sim, struct step *step);
 void sim_predict_time(struct sim *sim);
+// An account that was lost is loaded when it is needed.
+void sim_find_again(struct sim *sim, int account);
 
 // ---- fault.c
 

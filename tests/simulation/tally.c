@@ -15,6 +15,7 @@ static void print_faults(const struct tally *tally)
     print_count("batches refused", tally->refused_rounds);
     print_count("commits lost, uncertain", tally->lost_commits);
     print_count("commits kept, uncertain", tally->kept_commits);
+    print_count("  accounts that cannot be read", tally->lost_accounts);
     print_count("power cuts", tally->crashes);
     print_count("  after a whole commit", tally->whole_crashes);
     print_count("starts", tally->restarts);
@@ -82,6 +83,7 @@ bool tally_is_full(const struct tally *tally)
         {"a batch refused", tally->refused_rounds},
         {"an uncertain commit that was lost", tally->lost_commits},
         {"an uncertain commit that was kept", tally->kept_commits},
+        {"an account that cannot be read", tally->lost_accounts},
         {"a power cut", tally->crashes},
         {"a power cut after a whole commit", tally->whole_crashes},
         {"a clock that is wrong", tally->bad_clocks},

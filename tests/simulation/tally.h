@@ -14,7 +14,8 @@ struct tally {
     unsigned long reasons[REASON_COUNT]; // of the first pool that was tried
     unsigned long dry_runs, again, batches;
     unsigned long waited, served, gave_up, refused, reserved, aside; // in line
-    unsigned long refused_rounds, lost_commits, kept_commits, crashes, whole_crashes, restarts, bad_clocks;
+    unsigned long refused_rounds, lost_commits, kept_commits, lost_accounts;
+    unsigned long crashes, whole_crashes, restarts, bad_clocks;
     // What differed, told apart by its words without their numbers; 0: nothing, or a check stopped it.
     uint64_t difference;
 };
