@@ -25,7 +25,8 @@ def watched(tmp_path, monkeypatch):
 
 
 def status_of(server, method, path, key):
-    return api.requests.request(method, server.url + path, timeout=10, headers={"Authorization": f"Bearer {key}"}).status_code
+    headers = {"Authorization": f"Bearer {key}"}
+    return api.requests.request(method, server.url + path, timeout=10, headers=headers).status_code
 
 
 def test_the_key_of_the_metrics_reads_them_and_nothing_else(watched):

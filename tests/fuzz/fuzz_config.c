@@ -30,7 +30,8 @@ static enum config_result load(struct config *config, const void *bytes, size_t 
     return result;
 }
 
-// Secrets come from other files, and are told nowhere. No blank stands before the value: behind one, ";" begins a comment.
+// Secrets come from other files, and are told nowhere. No blank stands before the value: behind one, ";" begins a
+// comment.
 static void write_setting(FILE *file, const struct setting *setting, const struct config *config)
 {
     const void *member = (const char *)config + setting->offset;

@@ -15,7 +15,10 @@ static void add(struct world *world, enum fact_kind kind, const void *row)
 static void add_people(struct world *world)
 {
     static const struct organization_row organizations[] = {
-        {.id = 1001, .name = "Studio"}, {.id = 1002, .name = "Lighting", .parent = 1001}, {.id = 1003, .name = "Other"}};
+        {.id = 1001, .name = "Studio"},
+        {.id = 1002, .name = "Lighting", .parent = 1001},
+        {.id = 1003, .name = "Other"},
+    };
     static const struct user_row users[] = {
         {.id = 1, .email = "a@x", .name = "Alice", .organization = 1001},
         {.id = 2, .email = "b@x", .name = "Bob", .organization = 1002, .role = ROLE_AUDITOR},

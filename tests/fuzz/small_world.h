@@ -3,7 +3,7 @@
 // A small account in which there is one of each thing, for fuzz targets to decide on:
 //
 //     AC-1 ── OG-1001 ── OG-1002       US-1 a member of OG-1001 and of PR-1, US-2 of OG-1002, US-3 of none
-//        └─── OG-1003 ── PR-1          KRE (sessions) and FOU (seats), licenses dedicated to OG-1001 and OG-1002
+//        └─── OG-1003 ── PR-1          KRE (sessions) and FOU (seats), dedicated to OG-1001 and OG-1002
 //
 // with sessions, seats, a lease and a key of every role.
 #ifndef FUZZ_SMALL_WORLD_H
