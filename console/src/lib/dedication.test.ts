@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 import type { PoolRow } from '$/api/schema';
-import { effects, inUse, mostAtOnce, typedCount } from './dedication';
+import { effects, inUse, mostAtOnce, toldChildren, typedCount } from './dedication';
 
 const row = (level: string, dedicated: number, pool: number, assigned: number): PoolRow => ({
   ...{ level, name: level, parent: null, product: 'KRE' },
@@ -49,4 +49,12 @@ describe('effects', () => {
     const draining = { ...row('OG-1', 7, 7, 7), draining_to: 3 };
     expect(effects([row('OG-1', 7, 7, 7)], [draining])).toHaveLength(1);
   });
+});
+
+test('children that have something are named, the first five', () => {
+  const child = (level: string, dedicated: number) => ({ ...row(level, dedicated, dedicated, 0), parent: 'OG-1' });
+  expect(toldChildren([row('OG-9', 3, 3, 0)], 'OG-1')).toBe('');
+  expect(toldChildren([child('A', 5), child('B', 0), child('C', 1200)], 'OG-1')).toBe('A 5, C 1,200');
+  const many = Array.from({ length: 8 }, (_, i) => child(`L${i}`, 1));
+  expect(toldChildren(many, 'OG-1')).toBe('L0 1, L1 1, L2 1, L3 1, L4 1 and 3 more');
 });

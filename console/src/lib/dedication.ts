@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dedication that is about to be set: what stands in its way, and what it would change.
 import type { PoolRow } from '$/api/schema';
-import { givenOn } from './figures';
+import { figure, givenOn } from './figures';
 
 const MOST = 1_000_000_000_000;
 
@@ -50,4 +50,13 @@ export function effects(before: readonly PoolRow[], after: readonly PoolRow[]): 
         one.row.draining_to !== undefined ||
         one.row.filling_to !== undefined,
     );
+}
+
+const NAMED = 5;
+
+/** The children that have something of a level, in words: `Lighting 5, Rigging 2 and 3 more`; empty where none is known. */
+export function toldChildren(rows: readonly PoolRow[], level: string): string {
+  const children = rows.filter((row) => row.parent === level && row.dedicated > 0);
+  const told = children.slice(0, NAMED).map((row) => `${row.name} ${figure(row.dedicated)}`);
+  return told.join(', ') + (children.length > NAMED ? ` and ${children.length - NAMED} more` : '');
 }
