@@ -96,6 +96,17 @@ def test_a_product_once_bought_has_its_rows_after_a_restart(own):
     assert own.pools(kre) == before
 
 
+def test_a_user_whose_cooldown_was_over_before_a_restart_gets_another(own):
+    kre, user = own.product(5), own.user()
+    own.admin.end(own.acquire(kre, user)["id"], reason="idle", cooldown_s=1).ok(200)
+    time.sleep(1.1)
+    server = own.admin.server
+    server.stop()
+    server.start()
+    own.admin.end(own.acquire(kre, user)["id"], reason="idle", cooldown_s=60).ok(200)
+    own.admin.acquire(kre, user).refused(409, "no-license-available")
+
+
 def test_while_the_service_is_down_no_lease_runs_out(own):
     kre = own.product(5)
     session = own.acquire(kre, own.user(), ttl_s=10)["id"]
