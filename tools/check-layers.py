@@ -35,7 +35,8 @@ LIBC = set("""
 # What the engine's objects may take from outside: memory, strings, sorting, stopping the process; and all of base.
 PURE = set("""
     malloc calloc realloc free abort __assert_fail __stack_chk_fail qsort bsearch
-    memchr memcmp memcpy memmove memset strcasecmp strchr strcmp strcspn strlen strncasecmp strncmp strpbrk strrchr strspn strstr
+    memchr memcmp memcpy memmove memset strcasecmp strchr strcmp strcspn strlen strncasecmp
+    strncmp strpbrk strrchr strspn strstr
     _GLOBAL_OFFSET_TABLE_
 """.split())
 
