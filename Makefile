@@ -57,4 +57,4 @@ crash: build
 	@USHERD=build/usherd KILLS=$(or $(KILLS),100) SEED=$(SEED) /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/crash
 
 clean:
-	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-sim build-logs
+	rm -rf build build-asan build-tsan build-clang build-coverage build-fuzz build-sim build-logs console/dist
