@@ -26,6 +26,8 @@ static void greet_demo(const struct config *config, const char *address, const c
     if (password[0] != '\0')
         printf("  e-mail:   " DEMO_EMAIL "\n"
                "  password: %s (kept nowhere: note it now)\n", password);
+    else
+        printf("  The password was told at the first start; for another: build/usher users invite " DEMO_EMAIL "\n");
     printf("\nThings to try in another terminal:\n");
     if (config->operator_key == NULL)
         printf("  export USHER_KEY=$(cat %s/" OPERATOR_KEY_FILE ")\n", config->data);
