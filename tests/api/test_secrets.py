@@ -5,6 +5,7 @@ import pathlib
 import socket
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
@@ -77,18 +78,23 @@ def test_what_is_written_is_its_owners_alone(watched):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
-def test_memory_is_in_no_core_and_open_to_no_other_process(tmp_path):
-    # Of a process that may not be dumped, what tells of its memory is root's. So it must not be root's anyway.
+@pytest.fixture
+def nobodys_folder():
+    """A folder of whoever is not root. Those of pytest lie in others that only root may enter."""
     nobody = os.geteuid() or 65534
-    if os.geteuid() == 0:
-        for folder in [tmp_path, *tmp_path.parents][:3]:
-            folder.chmod(0o755)
-        os.chown(tmp_path, nobody, nobody)
+    with tempfile.TemporaryDirectory(prefix="usher-") as folder:
+        os.chown(folder, nobody, -1)
+        yield nobody, pathlib.Path(folder)
+
+
+def test_memory_is_in_no_core_and_open_to_no_other_process(nobodys_folder):
+    # Of a process that may not be dumped, what tells of its memory is root's. So it must not be root's anyway.
+    nobody, folder = nobodys_folder
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     try:
-        process = subprocess.Popen([USHERD, "--data", tmp_path / "data", "--listen", f"127.0.0.1:{port}"], user=nobody,
+        process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", f"127.0.0.1:{port}"], user=nobody,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except PermissionError:
         pytest.skip("this tree may be read by root only")

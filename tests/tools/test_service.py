@@ -13,6 +13,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -135,23 +136,22 @@ class Service:
 
 
 @pytest.fixture
-def service(tmp_path):
+def service():
     try:
         calls_of("@system-service")
         ctypes.CDLL("libseccomp.so.2")
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"the unit's filter cannot be made here: {error}")
-    if os.geteuid() == 0:
-        for folder in [tmp_path, *tmp_path.parents][:3]:
-            folder.chmod(0o755)
-        os.chown(tmp_path, 65534, 65534)
-    try:
-        running = Service(tmp_path)
-    except (PermissionError, subprocess.SubprocessError) as error:
-        pytest.skip(f"the program cannot be started so here: {error}")
-    yield running
-    running.process.kill()
-    running.process.wait()
+    # Those of pytest lie in others that only root may enter.
+    with tempfile.TemporaryDirectory(prefix="usher-") as folder:
+        os.chown(folder, os.geteuid() or 65534, -1)
+        try:
+            running = Service(pathlib.Path(folder))
+        except (PermissionError, subprocess.SubprocessError) as error:
+            pytest.skip(f"the program cannot be started so here: {error}")
+        yield running
+        running.process.kill()
+        running.process.wait()
 
 
 @analyze
