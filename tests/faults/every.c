@@ -314,9 +314,9 @@ static void prepare(void)
         every.states[i + 1] = contents_read(twin, &error);
         if (i < BEFORE)
             CHECK(transaction_write(every.transactions[i], life.store, &error) == STORE_OK);
+        await_checkpointer();
     }
     // As after kill -9: the log is there.
-    await_checkpointer();
     every.base = journal_present(life.journal);
     store_close(life.store);
     journal_end(life.journal);
