@@ -10,6 +10,7 @@
 #define SIMULATION_ACT_H
 
 #include "engine/command.h"
+#include "engine/outcome.h"
 
 enum {
     NOBODY = -1,  // no level, user, project or claim
@@ -86,6 +87,7 @@ struct act {
     enum on_shortfall on_shortfall;
     int change_count;
     struct act_change changes[CHANGES_MAX];
+    enum result came_to; // by the model's word, once it was done
 };
 
 bool act_is_request(enum act_kind kind);

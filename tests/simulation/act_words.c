@@ -65,9 +65,21 @@ static void add_change(struct buffer *text, const struct act_change *change)
                   change->when_available ? " when available" : "");
 }
 
+// What a dry run or an explanation says of pools is told in other words.
+static void add_result(struct buffer *text, const struct act *act)
+{
+    bool is_in_words = (act->dry && result_types[act->came_to].status == 409) ||
+                       (act->kind == ACT_EXPLAIN && act->came_to != RESULT_NOT_FOUND &&
+                        act->came_to != RESULT_INVALID_REQUEST);
+    if (result_is_refusal(act->came_to) && !is_in_words)
+        buffer_printf(text, " -> %s", result_types[act->came_to].name);
+}
+
 static void add_dedicate(struct buffer *text, const struct act *act)
 {
     buffer_add_text(text, act->change_count > 1 ? "together" : "dedicate");
+    if (act->change_count > 1)
+        add_result(text, act);
     for (int i = 0; i < act->change_count; i++) {
         if (act->change_count > 1)
             buffer_add_text(text, "\n   ");
@@ -214,7 +226,7 @@ static void add_act(struct buffer *text, const struct act *act)
         add_name(text, "check-in ", 't', act->thing);
         break;
     case ACT_HANG_UP:
-        add_name(text, "hang-up ", 's', act->thing);
+        add_name(text, act->thing < 0 ? "# hang-up " : "hang-up ", 's', act->thing);
         break;
     case ACT_DEDICATE:
         add_dedicate(text, act);
@@ -249,6 +261,8 @@ void act_print(const struct act *act, char *text, size_t size)
     if (act->dry)
         buffer_add_text(&words, "dry-run ");
     add_act(&words, act);
+    if (act->change_count < 2)
+        add_result(&words, act);
     bool is_keyed = act->key != NOBODY && (act->kind == ACT_CREATE_USER || act->kind == ACT_BUY);
     if (is_keyed)
         buffer_printf(&words, "  # with the Idempotency-Key k%d", act->key);

@@ -136,6 +136,17 @@ static struct verdict decide(struct model *model, const struct act *act)
     return model_decide(&copy, act);
 }
 
+static void decide_afresh(struct sim *sim, struct model *model, struct step *step)
+{
+    step->verdict = decide(model, &step->act);
+    remember(sim, model, step);
+    bool may_wait = step->act.kind == ACT_ACQUIRE && !step->act.is_op;
+    if (may_wait && step->verdict.result == RESULT_NO_LICENSE_AVAILABLE)
+        wait_in_line(sim, model, step);
+    if (!step->act.dry && !step->waits && step->act.kind != ACT_EXPLAIN && !result_is_refusal(step->verdict.result))
+        model_serve(model);
+}
+
 void sim_find_again(struct sim *sim, int account)
 {
     struct model *model = &sim->accounts[account];
@@ -160,15 +171,9 @@ void sim_predict(struct sim *sim, struct step *step)
     }
     sim_find_again(sim, step->act.account);
     model_pass_time(model, sim->now);
-    if (step->act.key != NOBODY && repeats(sim, model, step, &step->verdict))
-        return;
-    step->verdict = decide(model, &step->act);
-    remember(sim, model, step);
-    bool may_wait = step->act.kind == ACT_ACQUIRE && !step->act.is_op;
-    if (may_wait && step->verdict.result == RESULT_NO_LICENSE_AVAILABLE)
-        wait_in_line(sim, model, step);
-    if (!step->act.dry && !step->waits && step->act.kind != ACT_EXPLAIN && !result_is_refusal(step->verdict.result))
-        model_serve(model);
+    if (step->act.key == NOBODY || !repeats(sim, model, step, &step->verdict))
+        decide_afresh(sim, model, step);
+    sim->acts[step->act.serial].came_to = step->verdict.result;
 }
 
 static bool is_due(const struct sim *sim, int account)

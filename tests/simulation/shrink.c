@@ -88,7 +88,7 @@ static bool differs_at_all(struct shared *shared, uint64_t seed, const struct ac
     if (child == 0) {
         begin_child(is_quiet);
         alarm(CHILD_S);
-        sim_replay(seed, acts, count, &shared->again);
+        sim_replay(seed, acts, count, shared->by_serial, &shared->again);
         _exit(0);
     }
     return !end_child(child);
@@ -205,12 +205,13 @@ void worlds_shrink(struct shared *shared, uint64_t seed)
 
 void worlds_tell(struct shared *shared, uint64_t seed)
 {
+    worlds_differ(shared, seed);
     puts("product KRE session\nproduct ZED session\nproduct SEA seat\naccount");
     for (int i = 0; i < shared->act_count; i++) {
+        struct act act = shared->acts[i];
+        act.came_to = shared->by_serial[act.serial].came_to;
         char text[1024];
-        act_print(&shared->acts[i], text, sizeof text);
+        act_print(&act, text, sizeof text);
         puts(text);
     }
-    fflush(stdout);
-    worlds_differ(shared, seed);
 }

@@ -13,6 +13,7 @@ struct shared {
     struct tally again; // of the last that was done again
     struct act acts[WORLD_ACTS_MAX];
     int act_count;
+    struct act by_serial[WORLD_ACTS_MAX]; // of the last that was done again
 };
 
 // Memory that children share.

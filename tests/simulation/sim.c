@@ -154,10 +154,9 @@ void sim_run(uint64_t seed, struct act *acts, int *ret_act_count, struct tally *
     end(&sim);
 }
 
-void sim_replay(uint64_t seed, const struct act *acts, int count, struct tally *tally)
+void sim_replay(uint64_t seed, const struct act *acts, int count, struct act *by_serial, struct tally *tally)
 {
     static struct sim sim;
-    static struct act by_serial[WORLD_ACTS_MAX];
     memset(&sim, 0, sizeof sim);
     sim.acts = by_serial;
     begin(&sim, seed, tally);

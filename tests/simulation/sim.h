@@ -74,8 +74,9 @@ struct sim {
 
 // The acts are left in `acts`, with room for WORLD_ACTS_MAX, as they are rolled.
 void sim_run(uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally);
-// Does these acts and no others; returns when all was as predicted.
-void sim_replay(uint64_t seed, const struct act *acts, int count, struct tally *tally);
+// Does these acts and no others; returns when all was as predicted. `by_serial` has room for WORLD_ACTS_MAX, and is left
+// with what each came to.
+void sim_replay(uint64_t seed, const struct act *acts, int count, struct act *by_serial, struct tally *tally);
 _Noreturn void sim_differs(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // ---- round.c
