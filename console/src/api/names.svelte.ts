@@ -95,7 +95,7 @@ export function learn(id: string, what: Named): void {
   known.set(id, what);
 }
 
-/** Forgets all names, when somebody else signs in. A member's server refuses it the lists of things that are not its own. */
+/** Forgets all names, when somebody else signs in. The server refuses a member the lists of what is not its own. */
 export function forget(role?: Role): void {
   hidden = role === 'member' || role === 'platform' ? ['OG', 'PR'] : [];
   known.clear();

@@ -54,7 +54,7 @@ export function effects(before: readonly PoolRow[], after: readonly PoolRow[]): 
 
 const NAMED = 5;
 
-/** The children that have something of a level, in words: `Lighting 5, Rigging 2 and 3 more`; empty where none is known. */
+/** The children that have something of a level, in words: `Lighting 5, Rigging 2 and 3 more`; empty without any. */
 export function toldChildren(rows: readonly PoolRow[], level: string): string {
   const children = rows.filter((row) => row.parent === level && row.dedicated > 0);
   const told = children.slice(0, NAMED).map((row) => `${row.name} ${figure(row.dedicated)}`);
