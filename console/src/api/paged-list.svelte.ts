@@ -50,7 +50,7 @@ export class PagedList<T> {
   /** Reads again what is shown, without a skeleton in between: for lists that follow what happens. */
   async refresh(): Promise<void> {
     if (this.state === 'loading' || this.state === 'more') return;
-    const shown = Math.min(Math.max(this.items.length, this.#limit), MOST);
+    const shown = Math.max(this.items.length, this.#limit);
     await this.#read(undefined, shown, (page) => page.items);
   }
 
@@ -59,12 +59,23 @@ export class PagedList<T> {
     this.#reading?.abort();
   }
 
+  /** As many as `limit`, in as many calls as that takes. */
+  async #all(after: string | undefined, limit: number, signal: AbortSignal): Promise<Page<T>> {
+    const all = await this.#fetch(after, Math.min(limit, MOST), signal);
+    while (all.next !== null && all.items.length < limit && !signal.aborted) {
+      const page = await this.#fetch(all.next, Math.min(limit - all.items.length, MOST), signal);
+      all.items.push(...page.items);
+      all.next = page.next;
+    }
+    return all;
+  }
+
   async #read(after: string | undefined, limit: number, join: (page: Page<T>) => T[]): Promise<void> {
     this.#reading?.abort();
     const reading = new AbortController();
     this.#reading = reading;
     try {
-      const page = await this.#fetch(after, limit, reading.signal);
+      const page = await this.#all(after, limit, reading.signal);
       if (reading.signal.aborted) return;
       this.items = join(page);
       this.#next = page.next;

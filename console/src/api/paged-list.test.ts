@@ -48,6 +48,19 @@ describe('PagedList', () => {
     expect([list.items.length, list.hasMore]).toEqual([200, true]);
   });
 
+  test('a refresh keeps more than the server answers at once', async () => {
+    const asked: number[] = [];
+    const list = new PagedList<number>((after, limit, signal) => {
+      asked.push(limit);
+      return numbers(5000)(after, limit, signal);
+    }, 600);
+    await list.load();
+    for (let i = 0; i < 3; i += 1) await list.more();
+    await list.refresh();
+    expect([list.items.length, list.items.at(-1), list.hasMore]).toEqual([2400, 2399, true]);
+    expect(asked.slice(4)).toEqual([1000, 1000, 400]);
+  });
+
   test('a refusal is kept, and what was shown stays', async () => {
     let works = true;
     const list = new PagedList<number>(async () => {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, expect, it, vi } from 'vitest';
-import { acceptInvitation, signIn } from './sign-in';
 
-const sent = () => JSON.parse(String(vi.mocked(fetch).mock.calls[0]?.[1]?.body));
+// The client takes the page's own address when it is loaded.
+vi.stubGlobal('location', { origin: 'http://usher.example' });
+const { acceptInvitation, signIn } = await import('./sign-in');
+
+const sent = async () => JSON.parse(await (vi.mocked(fetch).mock.calls[0]?.[0] as Request).text());
+const answered = (): Response => new Response('{}', { headers: { 'Content-Type': 'application/json' } });
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -13,18 +17,18 @@ it('a password is sent composed, whatever keyboard it came from', async () => {
   ]) {
     vi.stubGlobal(
       'fetch',
-      vi.fn(async () => new Response('{}')),
+      vi.fn(async () => answered()),
     );
     await call();
-    expect(sent().password).toBe('caf\u00e9 au lait noir');
+    expect((await sent()).password).toBe('caf\u00e9 au lait noir');
   }
 });
 
 it('the operator’s key is sent as it is', async () => {
   vi.stubGlobal(
     'fetch',
-    vi.fn(async () => new Response('{}')),
+    vi.fn(async () => answered()),
   );
   await signIn({ key: 'a-key-of-32-characters-0123456789' });
-  expect(sent()).toEqual({ key: 'a-key-of-32-characters-0123456789' });
+  expect(await sent()).toEqual({ key: 'a-key-of-32-characters-0123456789' });
 });
