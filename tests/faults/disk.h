@@ -7,8 +7,8 @@
 //     store ─── open, write, fsync, rename … (disk_calls.c) ┘
 //
 // The real folder is what a program sees while the power is on. The journal tells what may lie on the platter when it
-// goes: what was written to a file counts from the next sync of that file on, and a name, new, moved or taken away, from
-// the next sync of its folder on. Anything younger may be there or not, whole or in part: chance decides.
+// goes: what was written to a file counts from the next sync of that file on, and a name, new, moved or taken away,
+// from the next sync of its folder on. Anything younger may be there or not, whole or in part: chance decides.
 //
 // No sync goes down to the real disk, so all this is fast. There is one disk at a time, for all threads.
 #ifndef FAULTS_DISK_H
@@ -73,6 +73,8 @@ size_t journal_length(struct journal *journal);
 struct image *journal_cut(struct journal *journal, size_t operations, struct chance *chance);
 // Nothing that was not synced is there.
 struct image *journal_cut_hard(struct journal *journal, size_t operations);
+// All names are there, nothing of the contents that was not synced.
+struct image *journal_cut_contents(struct journal *journal, size_t operations);
 // What a program sees: the cut of kill -9.
 struct image *journal_present(struct journal *journal);
 bool image_has(const struct image *image, const char *name);

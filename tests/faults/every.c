@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEFORE = 14, AFTER = 22, PATH_SIZE = 128, TRIES = 3, SPACE_STEP = 5000 };
+enum { BEFORE = 14, AFTER = 22, PATH_SIZE = 128, TRIES = 3, SPACE_STEP = 5000, HELD_TO = 6 };
 
 static struct {
     uint64_t seed, step;
@@ -227,7 +227,7 @@ static void expect_left(struct life *life, const struct image *image)
 // system's memory only.
 static void cut_power(struct life *life)
 {
-    enum { CUTS = 4 };
+    enum { CUTS = 6 };
     struct chance chance = {.seed = every.seed + life->nth};
     size_t open = journal_length(life->journal);
     store_close(life->store);
@@ -235,7 +235,9 @@ static void cut_power(struct life *life)
     journal_end(life->journal);
     for (int i = 0; i < (strcmp(life->fault, disk_fault_names[DISK_SYNC_FAILS]) == 0 ? CUTS : 2); i++) {
         size_t at = i % 2 == 0 ? open : closed;
-        struct image *image = i < 2 ? journal_cut_hard(life->journal, at) : journal_cut(life->journal, at, &chance);
+        struct image *image = i < 2   ? journal_cut_hard(life->journal, at)
+                              : i < 4 ? journal_cut_contents(life->journal, at)
+                                      : journal_cut(life->journal, at, &chance);
         expect_left(life, image);
         image_free(image);
     }
@@ -247,12 +249,12 @@ static void live(struct life *life)
     life->state = BEFORE;
     open_store(life);
     while (life->state < AFTER) {
-        if (life->state == BEFORE + 3)
-            life->reader = scenario_hold(every.folder);
         write_next(life);
-        if (life->state == BEFORE + 7) {
+        if (life->state == BEFORE + HELD_TO) {
             scenario_let_go(life->reader);
             life->reader = NULL;
+        } else if (life->state < BEFORE + HELD_TO && life->reader == NULL && scenario_log_waits(life->store)) {
+            life->reader = scenario_hold(every.folder);
         }
         if (life->state == BEFORE + 3)
             back_up(life);

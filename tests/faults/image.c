@@ -261,23 +261,28 @@ static struct image *cut_end(struct cut *cut)
     return finish(cut);
 }
 
-static struct image *cut_with(struct journal *journal, size_t operations, enum fate fate)
+static struct image *cut_with(struct journal *journal, size_t operations, enum fate of_names, enum fate of_contents)
 {
     struct cut *cut = cut_start(journal, operations, NULL);
-    cut->fate_of_names = fate;
+    cut->fate_of_names = of_names;
     for (int file = 0; file < journal->file_count; file++)
-        cut->fates[file] = fate;
+        cut->fates[file] = of_contents;
     return cut_end(cut);
 }
 
 struct image *journal_cut_hard(struct journal *journal, size_t operations)
 {
-    return cut_with(journal, operations, FATE_LOST);
+    return cut_with(journal, operations, FATE_LOST, FATE_LOST);
+}
+
+struct image *journal_cut_contents(struct journal *journal, size_t operations)
+{
+    return cut_with(journal, operations, FATE_KEPT, FATE_LOST);
 }
 
 struct image *journal_present(struct journal *journal)
 {
-    return cut_with(journal, journal_length(journal), FATE_KEPT);
+    return cut_with(journal, journal_length(journal), FATE_KEPT, FATE_KEPT);
 }
 
 struct image *journal_cut(struct journal *journal, size_t operations, struct chance *chance)

@@ -36,6 +36,15 @@ void scenario_set_limits(struct store *store)
     pthread_mutex_unlock(&checkpointer->mutex);
 }
 
+bool scenario_log_waits(struct store *store)
+{
+    struct sqlite_checkpointer *checkpointer = &((struct sqlite_store *)store)->checkpointer;
+    pthread_mutex_lock(&checkpointer->mutex);
+    bool waits = checkpointer->log_pages > checkpointer->looked_pages;
+    pthread_mutex_unlock(&checkpointer->mutex);
+    return waits;
+}
+
 sqlite3 *scenario_hold(const char *folder)
 {
     char file[PATH_SIZE];

@@ -41,6 +41,8 @@ void scenario_live(struct scenario *scenario, uint64_t seed, size_t transactions
 void scenario_free(struct scenario *scenario);
 // Small limits, so that checkpoints come all the time.
 void scenario_set_limits(struct store *store);
+// Whether the log holds pages that no checkpoint has looked at: a reader that comes now stops the next one half way.
+bool scenario_log_waits(struct store *store);
 // A reader that takes its time: checkpoints get no further than to what it sees, until scenario_let_go.
 struct sqlite3 *scenario_hold(const char *folder);
 void scenario_let_go(struct sqlite3 *reader); // NULL is fine
