@@ -238,6 +238,36 @@ static bool scope_members(struct call *call, const struct asker *asker)
     return refuse(call, &call->outcome, RESULT_NOT_FOUND, "This account has no such project.");
 }
 
+static void name_organization(struct call *call, struct named_id *names, const struct level *level)
+{
+    if (level == NULL || level->row.id == 0)
+        return;
+    for (size_t i = 0; i < call->name_count; i++) {
+        if (names[i].kind == ID_ORGANIZATION && names[i].id == level->row.id)
+            return;
+    }
+    const char *name = arena_strdup(call->arena, level->row.name);
+    names[call->name_count++] = (struct named_id){ID_ORGANIZATION, level->row.id, name};
+}
+
+// Sessions and explanations tell these by id, and who is no admin cannot read their names elsewhere.
+static void name_own(struct call *call, const struct asker *asker)
+{
+    struct named_id *names = arena_alloc(call->arena, WHOAMI_NAMES_MAX * sizeof *names);
+    call->names = names;
+    name_organization(call, names, account_level(asker->account, call->organization));
+    if (asker->user == NULL)
+        return;
+    name_organization(call, names, asker->user->level);
+    struct list_node *node = asker->user->memberships.first;
+    for (; node != NULL && call->name_count + 2 <= WHOAMI_NAMES_MAX; node = node->after) {
+        const struct project *project = ITEM_OF(node, struct membership, of_user)->project;
+        const char *name = arena_strdup(call->arena, project->row.name);
+        names[call->name_count++] = (struct named_id){ID_PROJECT, project->row.id, name};
+        name_organization(call, names, project->level);
+    }
+}
+
 static void scope_whoami(struct call *call, const struct asker *asker)
 {
     if (asker->account != NULL)
@@ -249,6 +279,8 @@ static void scope_whoami(struct call *call, const struct asker *asker)
     call->organization = call->actor.organization;
     if (call->organization == 0 && asker->user != NULL)
         call->organization = asker->user->row.organization;
+    if (asker->account != NULL)
+        name_own(call, asker);
 }
 
 // ---- One command

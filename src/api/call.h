@@ -64,6 +64,15 @@ struct lease_key {
     unsigned char secret[LEASE_SECRET_BYTES];
 };
 
+// What people call a thing that other answers tell by id.
+struct named_id {
+    enum id_kind kind;
+    uint64_t id;
+    const char *name;
+};
+
+enum { WHOAMI_NAMES_MAX = 100 };
+
 // The parts of a sign-in's cookie (see cookie.h).
 enum { SECRET_LENGTH = 43, SECRET_SIZE };
 
@@ -154,6 +163,8 @@ struct call {
     // Set by access_scope
     uint64_t organization;    // WHOAMI: that of the key, else of its user
     const char *user_name, *user_email, *account_title; // WHOAMI, where there is one
+    const struct named_id *names; // WHOAMI: of the organization above, the user's projects and their organizations
+    size_t name_count;
     bool sees_all;            // figures of all levels are shown; else only the account's own and those in
     const uint64_t *visible;  // organizations by id, ascending
     size_t visible_count;

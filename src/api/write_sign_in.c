@@ -19,6 +19,20 @@ static const char *secret_of(const struct call *call)
     return signs_in(call) ? call->secret : call->cookie.secret;
 }
 
+static void write_names(struct buffer *json, const struct call *call)
+{
+    put_name(json, "names");
+    put_open(json, '[');
+    for (size_t i = 0; i < call->name_count; i++) {
+        const struct named_id *one = &call->names[i];
+        put_open(json, '{');
+        put_id(json, "id", one->kind, one->id, call->account);
+        put_text(json, "name", one->name);
+        put_close(json, '}');
+    }
+    put_close(json, ']');
+}
+
 void write_whoami(struct buffer *json, const struct call *call)
 {
     const struct actor *actor = &call->actor;
@@ -32,6 +46,7 @@ void write_whoami(struct buffer *json, const struct call *call)
     put_text(json, "name", call->user_name);
     put_text(json, "email", call->user_email);
     put_text(json, "account_name", call->account_title);
+    write_names(json, call);
     put_word(json, "csrf_token", secret != NULL ? csrf_token(call->arena, secret) : NULL);
     put_close(json, '}');
 }

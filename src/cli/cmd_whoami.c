@@ -11,8 +11,10 @@ static enum exit_code run(struct cli *cli, const struct invocation *call)
     enum exit_code code = cli_whoami(cli, &whoami);
     if (code != CLI_OK)
         return code;
-    if (!cli->as_json)
+    if (!cli->as_json) {
         json_object_del(whoami, "csrf_token"); // which only browsers have
+        json_object_del(whoami, "names");      // which programs that show ids need
+    }
     output_object(cli, whoami);
     return CLI_OK;
 }

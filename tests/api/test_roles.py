@@ -104,6 +104,22 @@ def test_every_key_can_ask_who_it_is(world):
     assert member["user"] and member["organization"]
 
 
+def test_whoami_names_what_sessions_of_ones_own_tell_by_id(account):
+    own, other, far = account.organization("Own"), account.organization("Other"), account.organization("Far")
+    user, stranger = account.user(own), account.user()
+    one, two = account.project(other, user, name="One"), account.project(own, user, name="Two")
+    account.project(far, stranger, name="Three")
+
+    def names(client):
+        return {(item["id"], item["name"]) for item in client.get("/v1/whoami").ok(200)["names"]}
+
+    assert names(account.member(user)) == {(own, "Own"), (one, "One"), (other, "Other"), (two, "Two")}
+    account.leave(one, user)
+    assert names(account.member(user)) == {(own, "Own"), (two, "Two")}
+    assert names(account.member(account.user())) == names(account.admin) == set()
+    assert names(account.key("org_admin", organization=far)) == {(far, "Far")}
+
+
 def test_any_key_reads_products(world):
     account, clients = world
     kre = account.product()

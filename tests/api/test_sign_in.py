@@ -344,7 +344,7 @@ def test_the_operator_signs_in_with_its_key(account, operator_browser):
     who = operator_browser.get("/v1/whoami").ok(200)
     assert {name: value for name, value in who.body.items() if name != "csrf_token"} == {
         "role": "operator", "key": None, "user": None, "organization": None, "account": None, "name": None, "email": None,
-        "account_name": None}
+        "account_name": None, "names": []}
     made = operator_browser.post("/v1/accounts", {"name": "By cookie"}).ok(201)
     operator_browser.get(f"/v1/accounts/{made['id']}/events").ok(200)
     operator_browser.get("/metrics").ok(200)

@@ -212,7 +212,7 @@ def test_a_certificate_that_nobody_vouches_for(usher, tmp_path):
 
         def do_GET(self):
             Answer({"role": "operator", "key": None, "user": None, "organization": None, "account": None,
-                    "name": None, "email": None, "account_name": None, "csrf_token": None}).send(self)
+                    "name": None, "email": None, "account_name": None, "names": [], "csrf_token": None}).send(self)
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -64,7 +64,7 @@ def build(fake, role="account_admin"):
     key = None if role == "operator" else "AK-1"
     fake.on("GET", "/v1/whoami", Answer({"role": role, "key": key, "user": None, "organization": None,
                                          "account": account, "name": None, "email": None,
-                                         "account_name": account and ACCOUNT["name"], "csrf_token": None}))
+                                         "account_name": account and ACCOUNT["name"], "names": [], "csrf_token": None}))
     fake.on("GET", "/v1/accounts", page(ACCOUNT))
     below = "/v1/accounts/AC-1"
     fake.on("GET", below, Answer(ACCOUNT))

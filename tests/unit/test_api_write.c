@@ -511,16 +511,21 @@ static void whoami_tells_what_a_key_is(void **state)
     call->user_name = "Alice";
     call->user_email = "a@x";
     call->account_title = "A";
+    call->names = (struct named_id[]){{ID_ORGANIZATION, 1001, "Animation"}, {ID_PROJECT, 2, "Film"}};
+    call->name_count = 2;
     assert_writes(*state, call, 200,
                   "{\"role\":\"member\",\"key\":\"AK-7\",\"user\":\"US-3\",\"organization\":\"OG-1001\",\"account\":\"AC-1\","
-                  "\"name\":\"Alice\",\"email\":\"a@x\",\"account_name\":\"A\",\"csrf_token\":null}");
+                  "\"name\":\"Alice\",\"email\":\"a@x\",\"account_name\":\"A\","
+                  "\"names\":[{\"id\":\"OG-1001\",\"name\":\"Animation\"},{\"id\":\"PR-2\",\"name\":\"Film\"}],"
+                  "\"csrf_token\":null}");
     call->actor = (struct actor){.role = ROLE_OPERATOR};
     call->organization = 0;
     call->account = 0;
     call->user_name = call->user_email = call->account_title = NULL;
+    call->name_count = 0;
     assert_writes(*state, call, 200,
                   "{\"role\":\"operator\",\"key\":null,\"user\":null,\"organization\":null,\"account\":null,"
-                  "\"name\":null,\"email\":null,\"account_name\":null,\"csrf_token\":null}");
+                  "\"name\":null,\"email\":null,\"account_name\":null,\"names\":[],\"csrf_token\":null}");
 }
 
 static void the_contract_is_served(void **state)

@@ -62,6 +62,7 @@ function known(found: Who): void {
   state = 'in';
   mark(true);
   if (found.account && found.account_name) learn(found.account, { name: found.account_name, detail: null });
+  for (const { id, name } of found.names) learn(id, { name, detail: null });
 }
 
 /** Remembers who has just signed in, and goes to where they wanted to. */
