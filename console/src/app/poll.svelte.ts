@@ -76,3 +76,15 @@ export class Poll {
     this.#timer = setTimeout(() => void this.start(), wait);
   }
 }
+
+interface Refreshed {
+  readonly state: string;
+  refresh: () => Promise<void>;
+}
+
+/** Follows what happens in lists; it fails when the first of them does. */
+export const following = (first: Refreshed, ...others: Refreshed[]): Poll =>
+  new Poll(async () => {
+    await Promise.all([first, ...others].map((list) => list.refresh()));
+    return first.state !== 'failed';
+  });

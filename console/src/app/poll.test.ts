@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Poll, type Watched } from './poll.svelte';
+import { following, Poll, type Watched } from './poll.svelte';
 
 let hidden = false;
 let listeners: Array<() => void> = [];
@@ -85,4 +85,18 @@ test('paused or left, it reads no more', async () => {
   await vi.advanceTimersByTimeAsync(5000);
   expect(read).toHaveBeenCalledTimes(3);
   expect(listeners).toEqual([]);
+});
+
+test('lists are followed together, and the first tells whether that works', async () => {
+  vi.stubGlobal('document', { hidden: false, addEventListener: () => {}, removeEventListener: () => {} });
+  const lists = ['ready', 'failed'].map((state) => ({ state, refresh: vi.fn(async () => {}) }));
+  const [works, fails] = lists as [(typeof lists)[0], (typeof lists)[0]];
+  const good = following(works, fails);
+  const bad = following(fails, works);
+  await Promise.all([good.start(), bad.start()]);
+  expect([good.failing, bad.failing]).toEqual([false, true]);
+  expect(works.refresh).toHaveBeenCalledTimes(2);
+  good.stop();
+  bad.stop();
+  vi.unstubAllGlobals();
 });

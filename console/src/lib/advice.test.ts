@@ -28,7 +28,9 @@ describe('what to do about a denial', () => {
   });
   test('others are not led to what they may not do', () => {
     expect(links(full, 'auditor')).toEqual(['sessions?product=KRE&level=OG-1001']);
-    expect(links(full, 'member')).toEqual(['sessions?product=KRE&level=OG-1001']);
+  });
+  test('a member, who sees no sessions but its own, is led to these', () => {
+    expect(links(full, 'member')).toEqual(['sessions?product=KRE']);
   });
   test('nothing can be dedicated to the account itself', () => {
     expect(links(denied({ tried: [tried('AC-1', 'exhausted')] }), 'operator')).toEqual([

@@ -32,7 +32,13 @@ function aboutPools({ account, product, tried }: Denied, role: Role): Advice[] {
   if (short !== undefined && isAdmin(role))
     advice.push({ text: 'Dedicate more licenses to the organization.', link: 'License management', href: licenses });
   const busy = tried.find(({ reason, assigned }) => reason === 'exhausted' && assigned !== 0);
-  if (busy !== undefined)
+  if (busy !== undefined && role === 'member')
+    advice.push({
+      text: 'End a session of yours that you do not need, or ask an admin for more licenses.',
+      link: 'Your sessions',
+      href: withFilters(`${at}/sessions`, { product }),
+    });
+  else if (busy !== undefined)
     advice.push({
       text: 'See who holds the licenses there.',
       link: 'Sessions',

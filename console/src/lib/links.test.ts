@@ -10,7 +10,12 @@ test.each([
   ['PR-1/US-3', null],
   ['KRE', null],
   ['toString-1', null],
-])('%s', (id, page) => expect(pageOf('AC-1', id)).toBe(page));
+])('%s', (id, page) => expect(pageOf('AC-1', id, 'auditor')).toBe(page));
+
+test('a member is not led to the pages of users, which it has not', () => {
+  expect(pageOf('AC-1', 'US-3', 'member')).toBeNull();
+  expect(pageOf('AC-1', 'SN-12', 'member')).toBe('/accounts/AC-1/sessions/SN-12');
+});
 
 test('holders of a level are sessions or seats, by the model', () => {
   expect(holdersOf('AC-1', 'session', 'OG-1', 'KRE')).toBe('/accounts/AC-1/sessions?product=KRE&level=OG-1');

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where in the console a thing is shown, by its id.
-import type { Model } from '$/api/schema';
+import type { Model, Role } from '$/api/schema';
 
 const PAGES: Record<string, string> = { SN: 'sessions', US: 'users', DN: 'denials' };
 
-/** The page of a thing of an account; null for what has no page of its own. */
-export function pageOf(account: string, id: string): string | null {
+/** The page of a thing of an account; null for what has no page of its own, or none for this role. */
+export function pageOf(account: string, id: string, role: Role): string | null {
   const [, kind = '', number] = /^([A-Z]{2})-(\d+)$/.exec(id) ?? [];
+  if (kind === 'US' && (role === 'member' || role === 'platform')) return null;
   const page = PAGES[kind];
   return page === undefined || number === undefined ? null : `/accounts/${account}/${page}/${id}`;
 }
