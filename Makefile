@@ -19,7 +19,7 @@ test:
 	@tools/install-deps.sh test
 	@tools/test.sh
 
-# Speed, side by side with nginx, Redis and PostgreSQL, and how it grows (docs/performance.md); some ten minutes. One
+# Speed, side by side with nginx, Redis and PostgreSQL, and how it grows (docs/performance.md); some twelve minutes. One
 # part alone, shorter: BENCH_SECONDS=2 BENCH_ROUNDS=1 make bench PARTS=latency
 bench: build
 	@tools/install-deps.sh bench

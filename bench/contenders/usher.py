@@ -43,7 +43,7 @@ class Usher:
         self.port = rig.free_port()
         began = time.monotonic()
         self.process = subprocess.Popen([self.usherd, "--data", self.folder / "data", "--listen", self.listen(),
-                                         "--log-level", "warning"], env={**os.environ, "USHER_OPERATOR_KEY": KEY},
+                                         "--log-level", "error"], env={**os.environ, "USHER_OPERATOR_KEY": KEY},
                                         stdout=subprocess.DEVNULL)
         while not self.is_ready():
             if self.process.poll() is not None:
