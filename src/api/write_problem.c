@@ -6,7 +6,7 @@
 
 static bool names_member(enum result result)
 {
-    return result == RESULT_NOT_FOUND || result == RESULT_FORBIDDEN;
+    return result == RESULT_NOT_FOUND || result == RESULT_FORBIDDEN || result == RESULT_CONFLICT;
 }
 
 static void write_pointer(struct buffer *json, const struct call *call, const struct outcome *outcome, int64_t at)

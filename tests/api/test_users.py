@@ -18,7 +18,7 @@ def test_an_email_is_unique_in_the_account_whatever_its_case(account, new_accoun
     first = account.user(email="alice@example.com")
     for email in ("alice@example.com", "ALICE@Example.COM"):
         refused = account.admin.post("/users", {"name": "Other", "email": email}).refused(409, "conflict")
-        assert refused["with"] == first
+        assert (refused["with"], refused["pointer"]) == (first, "/email")
     other = account.user(email="bob@example.com")
     account.admin.patch(f"/users/{other}", {"email": "Alice@example.com"}).refused(409, "conflict")
     assert account.admin.patch(f"/users/{first}", {"email": "Alice@example.com"}).ok(200)["email"] == "Alice@example.com"
