@@ -2,7 +2,7 @@
 // With the keyboard alone: sign in, go to a page, change a dedication, and the focus is never lost.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { newPerson, openBrowser, type Person } from './browser';
+import { newPerson, openBrowser, withoutStatus, type Person } from './browser';
 import { Api, OPERATOR_KEY, Server } from './server';
 import { furnish } from './world';
 
@@ -88,4 +88,32 @@ it('Escape leaves a dialog, and nothing was changed', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(() => focused(page)).toBe('Edit Animation');
+});
+
+it('what is refused stands at its field, which gets the focus', async () => {
+  const { page } = operator;
+  await page.goto('/accounts/AC-1/users');
+  await page.getByRole('button', { name: 'Create user' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name', { exact: true }).fill('Another');
+  const email = dialog.getByLabel('E-mail', { exact: true });
+  await email.fill('ines@nord.example');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('has this e-mail address already').waitFor();
+  expect(await email.getAttribute('aria-invalid')).toBe('true');
+  await email.and(page.locator(':focus')).waitFor();
+  expect(withoutStatus(operator.complaints(), 409)).toEqual([]);
+});
+
+it('an event that was looked at gives the focus back', async () => {
+  const { page } = operator;
+  await page.goto('/accounts/AC-1/history?kind=usage-policy');
+  const link = page.getByRole('link', { name: 'Usage policy changed' }).first();
+  await link.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await link.and(page.locator(':focus')).waitFor();
+  expect(operator.complaints()).toEqual([]);
 });
