@@ -15,9 +15,8 @@ void put_item(struct buffer *json)
 void put_name(struct buffer *json, const char *name)
 {
     put_item(json);
-    buffer_add_char(json, '"');
-    buffer_add_text(json, name);
-    buffer_add(json, "\":", 2);
+    buffer_add_quoted(json, name);
+    buffer_add_char(json, ':');
 }
 
 void put_open(struct buffer *json, char bracket)
@@ -47,9 +46,7 @@ void put_bare_number(struct buffer *json, int64_t number)
 
 void put_bare_word(struct buffer *json, const char *word)
 {
-    buffer_add_char(json, '"');
-    buffer_add_text(json, word);
-    buffer_add_char(json, '"');
+    buffer_add_quoted(json, word);
 }
 
 void put_bare_id(struct buffer *json, enum id_kind kind, uint64_t id, uint64_t account)

@@ -20,11 +20,14 @@ void buffer_clear(struct buffer *buffer)
         buffer->bytes[0] = '\0';
 }
 
+// Most texts are whole answers or rows of the history: it takes one piece of memory for them, not one after the other.
+enum { FIRST_SIZE = 512 };
+
 static char *room_for(struct buffer *buffer, size_t length)
 {
     size_t needed = buffer->length + length + 1;
     if (needed > buffer->size) {
-        size_t size = buffer->size > 0 ? 2 * buffer->size : 64;
+        size_t size = buffer->size > 0 ? 2 * buffer->size : FIRST_SIZE;
         buffer->size = size > needed ? size : needed;
         buffer->bytes = check_realloc(buffer->bytes, buffer->size);
     }
@@ -47,7 +50,10 @@ void buffer_add_text(struct buffer *buffer, const char *text)
 
 void buffer_add_char(struct buffer *buffer, char character)
 {
-    buffer_add(buffer, &character, 1);
+    char *room = room_for(buffer, 1);
+    room[0] = character;
+    room[1] = '\0';
+    buffer->length++;
 }
 
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
@@ -67,6 +73,17 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_start(args, format);
     buffer_vprintf(buffer, format, args);
     va_end(args);
+}
+
+void buffer_add_quoted(struct buffer *buffer, const char *text)
+{
+    size_t length = strlen(text);
+    char *room = room_for(buffer, length + 2);
+    room[0] = '"';
+    memcpy(room + 1, text, length);
+    room[length + 1] = '"';
+    room[length + 2] = '\0';
+    buffer->length += length + 2;
 }
 
 void buffer_add_json_string(struct buffer *buffer, const char *text)

@@ -21,6 +21,8 @@ void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char character);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+// In quotation marks as it is: for texts that need no escapes.
+void buffer_add_quoted(struct buffer *buffer, const char *text);
 // Adds the text as a JSON string, quoted and escaped. The text must be valid UTF-8.
 void buffer_add_json_string(struct buffer *buffer, const char *text);
 // The text so far, "" when empty; belongs to the buffer.

@@ -23,26 +23,18 @@ void json_add_number(struct buffer *buffer, int64_t number)
     add_unsigned(buffer, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
-// A text that needs no escapes.
-static void add_plain(struct buffer *buffer, const char *text)
-{
-    buffer_add_char(buffer, '"');
-    buffer_add_text(buffer, text);
-    buffer_add_char(buffer, '"');
-}
-
 static void add_id(struct buffer *buffer, enum id_kind kind, uint64_t id, uint64_t account)
 {
     char text[ID_TEXT_SIZE];
     id_format(kind, id, account, text);
-    add_plain(buffer, text);
+    buffer_add_quoted(buffer, text);
 }
 
 static void add_moment(struct buffer *buffer, int64_t at)
 {
     char text[MOMENT_TEXT_SIZE];
     moment_format(at, text);
-    add_plain(buffer, text);
+    buffer_add_quoted(buffer, text);
 }
 
 static bool is_null(const struct field *field, const void *row)
@@ -75,7 +67,7 @@ static void add_value(struct buffer *buffer, uint64_t account, const struct fiel
         buffer_add_json_string(buffer, field_text(field, row));
         break;
     case FIELD_PRODUCT:
-        add_plain(buffer, field_text(field, row));
+        buffer_add_quoted(buffer, field_text(field, row));
         break;
     case FIELD_NUMBER:
         json_add_number(buffer, field_number(field, row));
@@ -87,7 +79,7 @@ static void add_value(struct buffer *buffer, uint64_t account, const struct fiel
         buffer_add_text(buffer, field_flag(field, row) ? "true" : "false");
         break;
     case FIELD_WORD:
-        add_plain(buffer, field->words[field_word(field, row)]);
+        buffer_add_quoted(buffer, field->words[field_word(field, row)]);
         break;
     case FIELD_HASH:
         break; // always an inner member
@@ -97,7 +89,7 @@ static void add_value(struct buffer *buffer, uint64_t account, const struct fiel
 static void add_name(struct buffer *buffer, char before, const char *name)
 {
     buffer_add_char(buffer, before);
-    add_plain(buffer, name);
+    buffer_add_quoted(buffer, name);
     buffer_add_char(buffer, ':');
 }
 
@@ -127,7 +119,7 @@ static void add_trial(struct buffer *buffer, uint64_t account, const struct tria
     add_name(buffer, '{', "level");
     add_id(buffer, ID_LEVEL, trial->level, account);
     add_name(buffer, ',', "rule");
-    add_plain(buffer, via_words[trial->rule]);
+    buffer_add_quoted(buffer, via_words[trial->rule]);
     if (!trial->figures_hidden) {
         add_figure(buffer, "dedicated", trial->dedicated);
         add_figure(buffer, "pool", trial->pool);
@@ -136,7 +128,7 @@ static void add_trial(struct buffer *buffer, uint64_t account, const struct tria
     }
     add_name(buffer, ',', "reason");
     if (trial->reason != REASON_NONE)
-        add_plain(buffer, reason_words[trial->reason]);
+        buffer_add_quoted(buffer, reason_words[trial->reason]);
     else
         buffer_add_text(buffer, "null");
     add_name(buffer, ',', "retry_after_s");
@@ -150,7 +142,7 @@ static void add_trial(struct buffer *buffer, uint64_t account, const struct tria
 void json_add_explanation(struct buffer *buffer, uint64_t account, const struct explanation *explanation)
 {
     add_name(buffer, '{', "policy");
-    add_plain(buffer, policy_words[explanation->policy]);
+    buffer_add_quoted(buffer, policy_words[explanation->policy]);
     add_name(buffer, ',', "fallback");
     buffer_add_text(buffer, explanation->fallback ? "true" : "false");
     add_name(buffer, ',', "tried");

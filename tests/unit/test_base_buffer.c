@@ -127,6 +127,24 @@ static void json_strings_are_quoted_and_escaped(void **state)
     }
 }
 
+// Whatever room is left when it comes, to the last byte.
+static void quoted_texts_and_single_characters_fit_at_any_length(void **state)
+{
+    (void)state;
+    for (size_t before = 500; before < 520; before++) {
+        struct buffer buffer = {0};
+        for (size_t i = 0; i < before; i++)
+            buffer_add_char(&buffer, 'x');
+        assert_int_equal(strlen(buffer_text(&buffer)), before);
+        buffer_add_quoted(&buffer, "abc");
+        assert_int_equal(buffer.length, before + 5);
+        assert_string_equal(buffer_text(&buffer) + before, "\"abc\"");
+        buffer_add_quoted(&buffer, "");
+        assert_string_equal(buffer_text(&buffer) + before, "\"abc\"\"\"");
+        buffer_fini(&buffer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +155,7 @@ int main(void)
         cmocka_unit_test(clear_keeps_the_memory),
         cmocka_unit_test(take_hands_the_text_over),
         cmocka_unit_test(json_strings_are_quoted_and_escaped),
+        cmocka_unit_test(quoted_texts_and_single_characters_fit_at_any_length),
     };
     return cmocka_run_group_tests_name("base/buffer", tests, NULL, NULL);
 }
