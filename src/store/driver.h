@@ -99,6 +99,26 @@ struct store_reader {
     struct store *store;
 };
 
+// A row of whatever kind.
+union any_row {
+    struct product product;
+    struct account_row account;
+    struct purchase_row purchase;
+    struct organization_row organization;
+    struct user_row user;
+    struct project_row project;
+    struct membership_row membership;
+    struct dedication_row dedication;
+    struct seat_row seat;
+    struct seat_machine_row seat_machine;
+    struct session_row session;
+    struct cooldown_row cooldown;
+    struct shortfall_row shortfall;
+    struct borrowing_row borrowing;
+    struct api_key_row api_key;
+    struct sign_in_row sign_in;
+};
+
 // Before any hash or signature; more than once is fine.
 void store_start_crypto(void);
 void store_init(struct store *store, const struct store_driver *driver);

@@ -69,25 +69,6 @@ enum { NARROW_COUNT = 5 };
 
 extern const struct narrow_sql narrow_sql[NARROW_COUNT];
 
-union any_row {
-    struct product product;
-    struct account_row account;
-    struct purchase_row purchase;
-    struct organization_row organization;
-    struct user_row user;
-    struct project_row project;
-    struct membership_row membership;
-    struct dedication_row dedication;
-    struct seat_row seat;
-    struct seat_machine_row seat_machine;
-    struct session_row session;
-    struct cooldown_row cooldown;
-    struct shortfall_row shortfall;
-    struct borrowing_row borrowing;
-    struct api_key_row api_key;
-    struct sign_in_row sign_in;
-};
-
 typedef uint32_t field_mask; // bit i: field i of the row's type
 
 // Binds the account and the fields of the mask. The row must live until the statement is reset.
