@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "postgres.h"
 
 #include <dirent.h>
 #include <unistd.h>
@@ -62,6 +63,22 @@ int desk_memory(void **state)
     return 0;
 }
 
+static void open_postgres(struct desk *desk)
+{
+    if (!store_open_postgres(desk->uri, &desk->store, &desk->error))
+        fail_msg("%s", desk->error.text);
+    open_reader(desk);
+}
+
+int desk_postgres(void **state)
+{
+    struct desk *desk = check_calloc(1, sizeof *desk);
+    desk->uri = postgres_empty();
+    open_postgres(desk);
+    *state = desk;
+    return 0;
+}
+
 void remove_folder(const char *folder)
 {
     DIR *files = opendir(folder);
@@ -81,7 +98,7 @@ int desk_close(void **state)
     store_reader_close(desk->reader);
     store_close(desk->store);
     arena_fini(&desk->arena);
-    if (!desk->memory)
+    if (desk->folder[0] != '\0')
         remove_folder(desk->folder);
     free(desk);
     return 0;
@@ -93,7 +110,10 @@ void desk_reopen(struct desk *desk)
         return;
     store_reader_close(desk->reader);
     store_close(desk->store);
-    open_sqlite(desk);
+    if (desk->uri != NULL)
+        open_postgres(desk);
+    else
+        open_sqlite(desk);
 }
 
 static void must(struct desk *desk, enum store_status status)

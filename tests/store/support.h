@@ -27,23 +27,34 @@ struct desk {
     struct store_reader *reader;
     struct arena arena;
     struct store_error error;
-    char folder[128]; // of SQLite's; "" for the memory twin
+    char folder[128]; // of SQLite's, else ""
+    const char *uri;  // of PostgreSQL's, else NULL
     bool memory;
 };
 
 // Setup and teardown for cmocka: *state is a struct desk.
 int desk_sqlite(void **state);
 int desk_memory(void **state);
+int desk_postgres(void **state);
 int desk_close(void **state);
 // Closes the store and opens it again. The memory twin stays as it is.
 void desk_reopen(struct desk *desk);
 
-// Each test of a conformance suite stands in it once for each driver.
+// Each test of a conformance suite stands in it once for each driver that is built.
 #define ON_BOTH(test)                                                                                                  \
     {#test " (sqlite)", test, desk_sqlite, desk_close, NULL},                                                          \
     {                                                                                                                  \
 #test " (memory)", test, desk_memory, desk_close, NULL                                                         \
     }
+#if HAVE_POSTGRES
+#define ON_ALL(test)                                                                                                   \
+    ON_BOTH(test),                                                                                                     \
+    {                                                                                                                  \
+#test " (postgres)", test, desk_postgres, desk_close, NULL                                                     \
+    }
+#else
+#define ON_ALL(test) ON_BOTH(test)
+#endif
 #define ON_SQLITE(test)                                                                                                \
     {                                                                                                                  \
 #test, test, desk_sqlite, desk_close, NULL                                                                     \

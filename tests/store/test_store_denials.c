@@ -247,10 +247,10 @@ static void denials_are_searched(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(an_episode_is_kept_with_what_was_tried),
-        ON_BOTH(retries_bring_the_episode_up_to_date),
-        ON_BOTH(open_episodes_are_loaded),
-        ON_BOTH(denials_are_searched),
+        ON_ALL(an_episode_is_kept_with_what_was_tried),
+        ON_ALL(retries_bring_the_episode_up_to_date),
+        ON_ALL(open_episodes_are_loaded),
+        ON_ALL(denials_are_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -537,21 +537,21 @@ static void products_and_accounts_are_loaded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(each_kind_is_listed_by_id),
-        ON_BOTH(rows_of_a_list_are_whole),
-        ON_BOTH(pages_join),
-        ON_BOTH(pages_join_from_the_end_back),
-        ON_BOTH(organizations_come_with_their_places),
-        ON_BOTH(products_are_listed_by_code),
-        ON_BOTH(filters_narrow),
-        ON_BOTH(seats_come_with_their_machines),
-        ON_BOTH(borrowings_are_listed_by_code),
-        ON_BOTH(sessions_of_a_user_come_in_order_however_far_apart),
-        ON_BOTH(each_of_many_different_lists_has_its_own_rows),
-        ON_BOTH(scopes_narrow),
-        ON_BOTH(members_of_a_project_are_listed),
-        ON_BOTH(parents_are_loaded_before_their_children),
-        ON_BOTH(products_and_accounts_are_loaded),
+        ON_ALL(each_kind_is_listed_by_id),
+        ON_ALL(rows_of_a_list_are_whole),
+        ON_ALL(pages_join),
+        ON_ALL(pages_join_from_the_end_back),
+        ON_ALL(organizations_come_with_their_places),
+        ON_ALL(products_are_listed_by_code),
+        ON_ALL(filters_narrow),
+        ON_ALL(seats_come_with_their_machines),
+        ON_ALL(borrowings_are_listed_by_code),
+        ON_ALL(sessions_of_a_user_come_in_order_however_far_apart),
+        ON_ALL(each_of_many_different_lists_has_its_own_rows),
+        ON_ALL(scopes_narrow),
+        ON_ALL(members_of_a_project_are_listed),
+        ON_ALL(parents_are_loaded_before_their_children),
+        ON_ALL(products_and_accounts_are_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

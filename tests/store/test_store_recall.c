@@ -186,12 +186,12 @@ static void sessions_of_a_time_come_in_the_order_of_their_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(an_answer_is_remembered_until_its_time_is_up),
-        ON_BOTH(a_forgotten_key_can_be_used_anew),
-        ON_BOTH(a_session_is_remembered_a_day_after_its_end),
-        ON_BOTH(sessions_of_the_operators_key_are_remembered_too),
-        ON_BOTH(a_session_is_found_by_its_id),
-        ON_BOTH(sessions_of_a_time_come_in_the_order_of_their_start),
+        ON_ALL(an_answer_is_remembered_until_its_time_is_up),
+        ON_ALL(a_forgotten_key_can_be_used_anew),
+        ON_ALL(a_session_is_remembered_a_day_after_its_end),
+        ON_ALL(sessions_of_the_operators_key_are_remembered_too),
+        ON_ALL(a_session_is_found_by_its_id),
+        ON_ALL(sessions_of_a_time_come_in_the_order_of_their_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

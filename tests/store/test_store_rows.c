@@ -169,7 +169,10 @@ static void what_is_not_there_cannot_be_changed(void **state)
         begin(desk);
         struct actor nobody = {.nobody = true};
         struct fact gone = {.kind = samples[i].kind, .before = samples[i].first, .after = samples[i].second};
-        assert_int_equal(store_write(desk->store, 1, 10, &nobody, &gone, &desk->error), STORE_REFUSED);
+        enum store_status status = store_write(desk->store, 1, 10, &nobody, &gone, &desk->error);
+        if (status == STORE_OK && desk->uri != NULL) // it is sent with the commit
+            status = store_commit(desk->store, &desk->error);
+        assert_int_equal(status, STORE_REFUSED);
         assert_non_null(strstr(desk->error.text, row_types[fact_types[samples[i].kind].row].name));
         store_rollback(desk->store);
     }
@@ -194,10 +197,10 @@ static void sign_ins_of_the_operator_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(rows_come_back_as_they_were_written),
-        ON_BOTH(deleted_rows_are_gone),
-        ON_BOTH(what_is_not_there_cannot_be_changed),
-        ON_BOTH(sign_ins_of_the_operator_come_back),
+        ON_ALL(rows_come_back_as_they_were_written),
+        ON_ALL(deleted_rows_are_gone),
+        ON_ALL(what_is_not_there_cannot_be_changed),
+        ON_ALL(sign_ins_of_the_operator_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

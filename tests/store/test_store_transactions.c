@@ -134,9 +134,9 @@ static void the_newest_fact_tells_the_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(a_rollback_leaves_nothing),      ON_BOTH(the_chain_goes_on_over_rollback_and_restart),
-        ON_BOTH(readers_see_whole_commits_only), ON_BOTH(numbers_are_kept),
-        ON_BOTH(the_operators_key_is_kept),      ON_BOTH(the_newest_fact_tells_the_time),
+        ON_ALL(a_rollback_leaves_nothing),      ON_ALL(the_chain_goes_on_over_rollback_and_restart),
+        ON_ALL(readers_see_whole_commits_only), ON_ALL(numbers_are_kept),
+        ON_ALL(the_operators_key_is_kept),      ON_ALL(the_newest_fact_tells_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
