@@ -28,6 +28,17 @@ static PGconn *dial(const char *uri)
     return PQconnectdbParams(keywords, values, 1);
 }
 
+// libpq's own sentence about one that it cannot read repeats it, with its password.
+static bool check_uri(const char *uri, struct store_error *error)
+{
+    PQconninfoOption *options = PQconninfoParse(uri, NULL);
+    if (options == NULL)
+        store_error_set(error, "The name of the PostgreSQL store cannot be read. It should be like "
+                               "postgresql://user@host/database, with no other options than those of libpq.");
+    PQconninfoFree(options);
+    return options != NULL;
+}
+
 static void name_link(struct pg_link *link)
 {
     const char *database = PQdb(link->conn), *host = PQhost(link->conn);
@@ -47,7 +58,10 @@ static bool check_server(struct pg_link *link, struct store_error *error)
 
 bool pg_connect(struct pg_link *link, const char *uri, struct store_error *error)
 {
-    *link = (struct pg_link){.uri = uri, .conn = dial(uri)};
+    *link = (struct pg_link){.uri = uri};
+    if (!check_uri(uri, error))
+        return false;
+    link->conn = dial(uri);
     if (link->conn != NULL && PQstatus(link->conn) == CONNECTION_OK) {
         name_link(link);
         PQsetNoticeReceiver(link->conn, note, link);
