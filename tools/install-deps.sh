@@ -8,12 +8,14 @@ set -eu
 # One word a package. "virtual=package": anything that provides the virtual package will do. Meson configures the
 # unit tests along with the programs, so the build wants libcmocka-dev, too; nodejs and npm make the web console.
 build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-dev libgnutls28-dev libjansson-dev
-       libsqlite3-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev nodejs npm'
+       libsqlite3-dev libpq-dev libsodium-dev libcurl4-dev=libcurl4-gnutls-dev libyaml-dev libinih-dev libcmocka-dev nodejs
+       npm'
 # binutils has nm, for tools/check-layers.py; libclang-rt-14-dev what clang's sanitizers and libFuzzer run on;
-# systemd and libseccomp2 judge the unit, and make its filter of system calls; Chromium opens the console.
+# systemd and libseccomp2 judge the unit, and make its filter of system calls; Chromium opens the console; PostgreSQL is
+# started by the store's tests.
 test='clang libclang-rt-14-dev binutils python3 python3-pytest python3-pytest-xdist python3-hypothesis
       python3-requests python3-jsonschema python3-yaml python3-brotli gcovr mandoc openssl curl systemd
-      libseccomp2 chromium'
+      libseccomp2 chromium postgresql'
 
 # What `make bench` compares with, and what loads it.
 bench='nginx-light redis-server redis-tools postgresql wrk python3'
@@ -70,9 +72,9 @@ apt() {
     exit 1
 }
 
-# The bench starts the servers that it compares with by itself: their packages must not, now or with the system.
+# Tests and bench start the servers that they want by themselves: their packages must not, now or with the system.
 policy=/usr/sbin/policy-rc.d
-if [ "$1" = bench ] && [ -n "$missing" ] && [ ! -e $policy ]; then
+if [ "$1" != build ] && [ -n "$missing" ] && [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
     $as_root chmod 0755 $policy
     trap 'rm -rf "$log" "$work"; $as_root rm -f $policy' EXIT
@@ -80,7 +82,7 @@ fi
 
 [ -z "$missing" ] || apt install --no-install-recommends $missing
 
-if [ "$1" = bench ] && [ -d /run/systemd/system ]; then
+if [ "$1" != build ] && [ -d /run/systemd/system ]; then
     for package in $missing; do
         case $package in
         nginx-light) $as_root systemctl disable -q nginx ;;
