@@ -247,10 +247,8 @@ static void the_history_is_searched(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_ALL(an_event_tells_who_did_what),
-        ON_ALL(each_event_is_chained_to_the_one_before),
-        ON_ALL(quiet_facts_write_no_history),
-        ON_ALL(no_event_holds_a_secret_or_its_hash),
+        ON_ALL(an_event_tells_who_did_what),  ON_ALL(each_event_is_chained_to_the_one_before),
+        ON_ALL(quiet_facts_write_no_history), ON_ALL(no_event_holds_a_secret_or_its_hash),
         ON_ALL(the_history_is_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

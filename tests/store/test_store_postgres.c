@@ -118,6 +118,20 @@ static void a_database_of_another_encoding_is_refused(void **state)
     postgres_run("DROP DATABASE latin");
 }
 
+// Of several hosts, the first that can be written is taken.
+static void one_of_several_hosts_will_do(void **state)
+{
+    struct desk *desk = *state;
+    char uri[300];
+    close_store(desk);
+    const char *host = strstr(desk->uri, "host=") + strlen("host=");
+    snprintf(uri, sizeof uri, "postgresql:///postgres?user=usher&host=/tmp/no-such-folder,%.*s",
+             (int)strcspn(host, "&"), host);
+    desk->uri = uri;
+    desk_reopen(desk);
+    assert_int_equal(acquire_and_commit(desk, 1), STORE_OK);
+}
+
 struct opener {
     pthread_t thread;
     const char *uri;
@@ -346,6 +360,7 @@ int main(void)
         ON_POSTGRES(tables_of_others_are_left_alone),
         ON_POSTGRES(what_cannot_be_reached_is_told_without_the_password),
         ON_POSTGRES(a_database_of_another_encoding_is_refused),
+        ON_POSTGRES(one_of_several_hosts_will_do),
         ON_POSTGRES(servers_that_start_at_once_make_one_schema),
         ON_POSTGRES(a_connection_lost_before_the_commit_refuses),
         ON_POSTGRES(a_connection_lost_at_the_commit_leaves_doubt),
