@@ -143,7 +143,8 @@ static const struct {
     {"recall_answer", "SELECT request_hash, status, body, until_at FROM answer "
                       "WHERE account_id = $1 AND key = $2 AND idempotency_key = $3 AND until_at > $4"},
     {"project_organization", "SELECT organization FROM project WHERE account_id = $1 AND id = $2"},
-    {"load_head", "SELECT seq, hash FROM event WHERE account_id = $1 "
+    // The newest event is found by its key; where all are in the archive, the checkpoint is the end.
+    {"load_head", "(SELECT seq, hash FROM event WHERE account_id = $1 ORDER BY seq DESC LIMIT 1) "
                   "UNION ALL SELECT seq, hash FROM checkpoint WHERE account_id = $1 ORDER BY seq DESC LIMIT 1"},
     {"load_account_ids", "SELECT id FROM account ORDER BY id"},
     {"load_denials", "SELECT " PG_DENIAL_COLUMNS " FROM denial "

@@ -340,6 +340,21 @@ static void the_history_cannot_be_changed_through_sql(void **state)
     expect_sessions(desk, 1);
 }
 
+static void the_chain_goes_on_behind_an_archive(void **state)
+{
+    struct desk *desk = *state;
+    make_products(desk);
+    assert_int_equal(acquire_and_commit(desk, 1), STORE_OK);
+    assert_int_equal(acquire_and_commit(desk, 2), STORE_OK);
+    postgres_run("INSERT INTO checkpoint SELECT account_id, seq, at, hash FROM event WHERE account_id = 1 AND seq = 2;"
+                 "DELETE FROM event WHERE account_id = 1");
+    desk_reopen(desk);
+    assert_int_equal(acquire_and_commit(desk, 3), STORE_OK);
+    struct history history = events_of(desk, &(struct history_query){.account = 1});
+    assert_int_equal(history.count, 1);
+    assert_int_equal(history.events[0].seq, 3);
+}
+
 static void a_backup_is_postgresqls_own_matter(void **state)
 {
     struct desk *desk = *state;
@@ -370,6 +385,7 @@ int main(void)
         ON_POSTGRES(who_was_away_while_another_server_wrote_stays_away),
         ON_POSTGRES(a_transaction_may_be_longer_than_the_pipeline),
         ON_POSTGRES(the_history_cannot_be_changed_through_sql),
+        ON_POSTGRES(the_chain_goes_on_behind_an_archive),
         ON_POSTGRES(a_backup_is_postgresqls_own_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
