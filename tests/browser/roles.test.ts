@@ -163,3 +163,20 @@ it('a member sees its own, by name, and nothing else', async () => {
   expect(await status(milo, 'PUT', '/usage-policy', { policy: 'unrestricted', fallback: true })).toBe(403);
   expect(withoutStatus(complaints(), 403, 404)).toEqual([]);
 });
+
+it('a member claims a seat, where the account lets users do so', async () => {
+  const { page, complaints } = milo;
+  await open(page, 'seats');
+  expect(await buttons(page, /Claim a seat/)).toBe(0);
+  await api.call('PATCH', `accounts/${world.account}`, { self_service_seats: true });
+  await api.put(`accounts/${world.account}/dedications/${ids.Sound}/KSE`, { count: 1 });
+  await open(page, 'seats');
+  await page.getByRole('button', { name: 'Claim a seat', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('Product', { exact: true }).selectOption('KSE');
+  await page.getByRole('button', { name: 'Claim', exact: true }).click();
+  await page.getByRole('row', { name: /KSE/ }).waitFor();
+  const { items } = await api.get(`accounts/${world.account}/seats?user=${ids['Milo Vance']}`);
+  expect(items).toHaveLength(1);
+  expect(items[0].level).toBe(ids.Sound);
+  expect(complaints()).toEqual([]);
+});
