@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 import type { Account, Plan, Role } from '$/api/schema';
-import { mayDedicate, maySetPolicy, topLevel } from './access';
+import { mayDedicate, mayGiveSeats, maySetPolicy, topLevel } from './access';
 
 const who = (role: Role) => ({ role, organization: 'OG-7' });
 const account = (plan: Plan, delegate_dedication = false) => ({ plan, delegate_dedication }) as Account;
@@ -22,6 +22,10 @@ describe('mayDedicate', () => {
 
 test('maySetPolicy', () => {
   expect(roles.filter((role) => maySetPolicy(who(role)))).toEqual(['operator', 'account_admin']);
+});
+
+test('mayGiveSeats', () => {
+  expect(roles.filter((role) => mayGiveSeats(who(role)))).toEqual(['operator', 'account_admin', 'org_admin']);
 });
 
 test('topLevel', () => {

@@ -17,6 +17,10 @@ export const mayDedicate = (who: Reader, account: Account): boolean =>
 /** Whether to offer changes of the usage policy. */
 export const maySetPolicy = (who: Reader): boolean => who.role === 'operator' || who.role === 'account_admin';
 
+/** Whether to offer seats to be given and taken back. */
+export const mayGiveSeats = (who: Pick<Reader, 'role'>): boolean =>
+  who.role === 'operator' || who.role === 'account_admin' || who.role === 'org_admin';
+
 /** The level whose figures are the reader's own: the account, or the organization that an org_admin has. */
 export const topLevel = (who: Reader, account: string): string =>
   who.role === 'org_admin' && who.organization !== null ? who.organization : account;

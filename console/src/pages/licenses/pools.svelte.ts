@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The figures of one product: of the level that is the reader's own, and of the tree below it, page by page.
 import { api, ask } from '$/api/client';
+import { readLevel } from '$/api/levels';
 import { asProblem, type Problem } from '$/api/problem';
 import type { PoolRow } from '$/api/schema';
 
@@ -21,16 +22,6 @@ interface PoolPage {
   after: string | undefined;
   rows: PoolRow[];
   next: string | null;
-}
-
-/** The row of one level, or null where there is none that the reader may see. */
-export async function readLevel(account: string, product: string, level: string): Promise<PoolRow | null> {
-  const params = { path: { account }, query: { product, level, limit: 1 } };
-  const page = await ask(api.GET('/v1/accounts/{account}/pools', { params })).catch((thrown) => {
-    if (asProblem(thrown).status === 404) return { items: [] };
-    throw thrown;
-  });
-  return page.items[0] ?? null;
 }
 
 export class Pools {
