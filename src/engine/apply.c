@@ -550,6 +550,7 @@ static void change(struct account *account, enum row_kind kind, const void *befo
         sign_in_apply(account, before, after);
         return;
     case ROW_PRODUCT: // belongs to the catalog
+    case ROW_WAITER:  // and this to the line
     case ROW_KINDS:
         break;
     }

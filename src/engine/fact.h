@@ -68,7 +68,10 @@
     X(API_KEY_REVOKED, API_KEY, "api-key.revoked", false)                                                              \
     X(SIGN_IN_CREATED, SIGN_IN, "sign-in.created", false)                                                              \
     X(SIGN_IN_USED, SIGN_IN, "sign-in.used", true)                                                                     \
-    X(SIGN_IN_ENDED, SIGN_IN, "sign-in.ended", false)
+    X(SIGN_IN_ENDED, SIGN_IN, "sign-in.ended", false)                                                                  \
+    X(WAITER_JOINED, WAITER, "waiter.joined", true)                                                                    \
+    X(WAITER_SERVED, WAITER, "waiter.served", true)                                                                    \
+    X(WAITER_LEFT, WAITER, "waiter.left", true)
 
 enum fact_kind {
 #define X(kind, row, name, quiet) FACT_##kind,

@@ -9,7 +9,7 @@
 static const char *const prefixes[ID_KINDS] = {
     [ID_ACCOUNT] = "AC-", [ID_ORGANIZATION] = "OG-", [ID_LEVEL] = "OG-", [ID_USER] = "US-",    [ID_PROJECT] = "PR-",
     [ID_PURCHASE] = "PU-", [ID_SEAT] = "ST-",        [ID_SESSION] = "SN-", [ID_API_KEY] = "AK-", [ID_SIGN_IN] = "SI-",
-    [ID_DENIAL] = "DN-",
+    [ID_DENIAL] = "DN-",  [ID_WAITER] = "WT-",
 };
 
 void id_format(enum id_kind kind, uint64_t id, uint64_t account, char text[ID_TEXT_SIZE])

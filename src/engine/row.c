@@ -171,6 +171,32 @@ static const struct field sign_in_fields[] = {
     {AT(sign_in_row, hash), .type = FIELD_HASH, .inner = true},
 };
 
+static const struct field waiter_fields[] = {
+    {AT(waiter_row, id), .type = FIELD_ID, .of = ID_WAITER},
+    {AT(waiter_row, node), .type = FIELD_ID, .of = ID_WAITER},
+    {AT(waiter_row, product), .type = FIELD_PRODUCT},
+    {AT(waiter_row, user), .type = FIELD_ID, .of = ID_USER},
+    {AT(waiter_row, project), .type = FIELD_ID, .of = ID_PROJECT},
+    {AT(waiter_row, organization), .type = FIELD_ID, .of = ID_ORGANIZATION},
+    {AT(waiter_row, machine), .type = FIELD_TEXT},
+    {AT(waiter_row, ttl_s), .type = FIELD_NUMBER},
+    {AT(waiter_row, count), .type = FIELD_NUMBER},
+    {AT(waiter_row, origin_given), .type = FIELD_FLAG},
+    {AT(waiter_row, origin), .type = FIELD_WORD, .words = origin_words},
+    {AT(waiter_row, idempotency_key), .type = FIELD_TEXT},
+    {AT(waiter_row, request_hash), .type = FIELD_HASH},
+    {AT(waiter_row, role), .type = FIELD_WORD, .words = role_words},
+    {AT(waiter_row, key), .type = FIELD_ID, .of = ID_API_KEY},
+    {AT(waiter_row, is_signed_in), .type = FIELD_FLAG},
+    {AT(waiter_row, actor_user), .type = FIELD_ID, .of = ID_USER},
+    {AT(waiter_row, actor_organization), .type = FIELD_ID, .of = ID_ORGANIZATION},
+    {AT(waiter_row, since_at), .type = FIELD_MOMENT},
+    {AT(waiter_row, deadline_at), .type = FIELD_MOMENT},
+    {AT(waiter_row, head_since), .type = FIELD_MOMENT},
+    {AT(waiter_row, session), .type = FIELD_ID, .of = ID_SESSION},
+    {AT(waiter_row, kept_until), .type = FIELD_MOMENT},
+};
+
 #define TYPE(row_name, row_struct, row_fields, keys)                                                                   \
     {.name = row_name,                                                                                                 \
      .size = sizeof(struct row_struct),                                                                                \
@@ -195,6 +221,7 @@ const struct row_type row_types[ROW_KINDS] = {
     [ROW_BORROWING] = TYPE("borrowing", borrowing_row, borrowing_fields, 1),
     [ROW_API_KEY] = TYPE("api_key", api_key_row, api_key_fields, 1),
     [ROW_SIGN_IN] = TYPE("sign_in", sign_in_row, sign_in_fields, 1),
+    [ROW_WAITER] = TYPE("waiter", waiter_row, waiter_fields, 1),
 };
 
 int word_find(const char *const *words, const char *word)

@@ -35,7 +35,9 @@ enum row_kind {
     ROW_BORROWING,
     ROW_API_KEY,
     ROW_SIGN_IN,
+    ROW_WAITER,
     ROW_KINDS,
+    ROW_KINDS_ALONE = ROW_WAITER, // those that a server writes which has the store for itself
 };
 
 enum product_model { MODEL_SEAT, MODEL_SESSION };
@@ -221,6 +223,34 @@ struct sign_in_row {
     unsigned char hash[KEY_HASH_BYTES];
 };
 
+// Who waits in line for a license at one of several servers (see queue.h): what the others must know of it. A server
+// that has the store for itself keeps its line in memory only.
+struct waiter_row {
+    uint64_t id; // also its place among those of the same moment
+    uint64_t node; // the server that has its connection
+    const struct product *product;
+    uint64_t user;
+    uint64_t project;      // 0: none
+    uint64_t organization; // 0: none
+    const char *machine;   // NULL: none
+    int64_t ttl_s;
+    int64_t count;
+    bool origin_given;
+    enum session_origin origin;
+    const char *idempotency_key; // NULL: none
+    unsigned char request_hash[KEY_HASH_BYTES];
+    enum role role; // of who asks, and what follows
+    uint64_t key;
+    bool is_signed_in;
+    uint64_t actor_user;
+    uint64_t actor_organization;
+    int64_t since_at;
+    int64_t deadline_at;
+    int64_t head_since;
+    uint64_t session;   // that it was served with, when it is gone
+    int64_t kept_until; // when it is gone: as long, its age is kept for the same request; 0: not at all
+};
+
 enum field_type {
     FIELD_ID,      // uint64_t; `of` tells whose
     FIELD_TEXT,    // const char *
@@ -245,6 +275,7 @@ enum id_kind {
     ID_API_KEY,
     ID_SIGN_IN,
     ID_DENIAL,
+    ID_WAITER, // told to nobody
     ID_KINDS,
 };
 

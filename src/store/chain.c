@@ -6,12 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-void chain_fini(struct chain *chain)
+void chain_forget_all(struct chain *chain)
 {
     size_t cursor = 0;
     for (void *head; (head = table_next(&chain->heads, &cursor)) != NULL;)
         free(head);
     table_fini(&chain->heads);
+    chain->heads = (struct table){0};
+    chain->moved = (struct list){0};
+}
+
+void chain_fini(struct chain *chain)
+{
+    chain_forget_all(chain);
     buffer_fini(&chain->scratch);
     *chain = (struct chain){0};
 }

@@ -39,5 +39,6 @@ void chain_extend(struct chain *chain, struct chain_head *head, struct history_e
 void chain_keep(struct chain *chain);   // after a commit
 void chain_undo(struct chain *chain);   // after a rollback
 void chain_forget(struct chain *chain); // when the outcome is not known
+void chain_forget_all(struct chain *chain); // when others may have moved them
 
 #endif

@@ -60,6 +60,19 @@ struct store_driver {
                                                struct arena *arena, const struct session_row ***ret_sessions,
                                                size_t *ret_count, struct store_error *error);
 
+    // All NULL in a driver whose stores are not shared. In one that is, load_head is asked in every transaction anew,
+    // and put_number never.
+    enum store_status (*enter)(struct store *store, struct store_entry *entry, store_change_sink *sink, void *arg,
+                               struct store_error *error);
+    enum store_status (*put_due)(struct store *store, uint64_t account, int64_t due_at, struct store_error *error);
+    enum store_status (*tell)(struct store *store, uint64_t node, uint64_t account, struct store_error *error);
+    struct store_watch *(*watch_open)(struct store *store, struct store_error *error);
+    void (*watch_close)(struct store_watch *watch);
+    bool (*watch_next)(struct store_watch *watch, int timeout_ms, const uint64_t **ret_accounts, size_t *ret_count,
+                       struct store_error *error);
+    enum store_status (*find_key)(struct store *store, const unsigned char hash[KEY_HASH_BYTES], uint64_t *ret_account,
+                                  struct store_error *error);
+
     struct store_reader *(*reader_open)(struct store *store, struct store_error *error);
     void (*reader_close)(struct store_reader *reader);
     bool (*list)(struct store_reader *reader, const struct list_query *query, struct arena *arena,
@@ -90,8 +103,15 @@ struct store {
     struct numbers numbers, numbers_before; // as written last, and before this transaction
     struct buffer subject, data, tried;     // of the event or denial being written
 
+    uint64_t node; // of this server, in a shared store
+
     bool writing; // between begin and commit or rollback
     bool failed;  // a write was refused: only a rollback helps
+};
+
+// First member of each driver's own watch.
+struct store_watch {
+    struct store *store;
 };
 
 // First member of each driver's own reader.
@@ -117,6 +137,7 @@ union any_row {
     struct borrowing_row borrowing;
     struct api_key_row api_key;
     struct sign_in_row sign_in;
+    struct waiter_row waiter;
 };
 
 // Before any hash or signature; more than once is fine.

@@ -292,7 +292,7 @@ bool sqlite_prepare_all(struct sqlite_store *store, struct store_error *error)
         if (!prepare(store->db, statement_sql[i], &store->statements[i], error))
             return false;
     }
-    for (size_t i = 0; i < ROW_KINDS; i++) {
+    for (size_t i = 0; i < ROW_KINDS_ALONE; i++) {
         const struct row_sql *sql = &row_sql[i];
         if (!prepare(store->db, sql->insert, &store->inserts[i], error) ||
             !prepare(store->db, sql->update, &store->updates[i], error) ||

@@ -126,16 +126,22 @@ bool store_load_operator(struct store *store, unsigned char hash[KEY_HASH_BYTES]
 
 // ---- Writing
 
-enum store_status store_begin(struct store *store, struct store_error *error)
+static enum store_status begun(struct store *store, enum store_status status)
 {
-    CHECK(!store->writing);
-    enum store_status status = store->driver->begin(store, error);
     if (status != STORE_OK)
         return status;
     store->writing = true;
     store->failed = false;
     store->numbers_before = store->numbers;
+    if (store_is_shared(store))
+        chain_forget_all(&store->chain);
     return STORE_OK;
+}
+
+enum store_status store_begin(struct store *store, struct store_error *error)
+{
+    CHECK(!store->writing);
+    return begun(store, store->driver->begin(store, error));
 }
 
 static bool may_write(const struct store *store, struct store_error *error)
@@ -210,6 +216,8 @@ enum store_status store_put_numbers(struct store *store, const struct numbers *n
 {
     if (!may_write(store, error))
         return STORE_REFUSED;
+    if (store_is_shared(store))
+        return STORE_OK; // they were counted when they were given
     for (size_t i = 0; i < ID_KINDS; i++) {
         if (numbers->next[i] == store->numbers.next[i])
             continue;
@@ -317,6 +325,66 @@ enum store_status store_recall_sessions_since(struct store *store, uint64_t acco
     *ret_sessions = NULL;
     *ret_count = 0;
     return store->driver->recall_sessions_since(store, account, since, arena, ret_sessions, ret_count, error);
+}
+
+// ---- Sharing
+
+bool store_is_shared(const struct store *store)
+{
+    return store->driver->enter != NULL;
+}
+
+uint64_t store_node(const struct store *store)
+{
+    return store->node;
+}
+
+enum store_status store_enter(struct store *store, struct store_entry *entry, store_change_sink *sink, void *arg,
+                              struct store_error *error)
+{
+    CHECK(!store->writing);
+    return begun(store, store->driver->enter(store, entry, sink, arg, error));
+}
+
+enum store_status store_put_due(struct store *store, uint64_t account, int64_t due_at, struct store_error *error)
+{
+    if (!may_write(store, error))
+        return STORE_REFUSED;
+    return written(store, store->driver->put_due(store, account, due_at, error));
+}
+
+enum store_status store_tell(struct store *store, uint64_t node, uint64_t account, struct store_error *error)
+{
+    if (!may_write(store, error))
+        return STORE_REFUSED;
+    return written(store, store->driver->tell(store, node, account, error));
+}
+
+struct store_watch *store_watch_open(struct store *store, struct store_error *error)
+{
+    struct store_watch *watch = store->driver->watch_open(store, error);
+    CHECK(watch == NULL || watch->store == store);
+    return watch;
+}
+
+void store_watch_close(struct store_watch *watch)
+{
+    if (watch != NULL)
+        watch->store->driver->watch_close(watch);
+}
+
+bool store_watch_next(struct store_watch *watch, int timeout_ms, const uint64_t **ret_accounts, size_t *ret_count,
+                      struct store_error *error)
+{
+    *ret_count = 0;
+    return watch->store->driver->watch_next(watch, timeout_ms, ret_accounts, ret_count, error);
+}
+
+enum store_status store_find_key(struct store *store, const unsigned char hash[KEY_HASH_BYTES], uint64_t *ret_account,
+                                 struct store_error *error)
+{
+    *ret_account = 0;
+    return store->driver->find_key(store, hash, ret_account, error);
 }
 
 // ---- Reading lists

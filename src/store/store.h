@@ -116,6 +116,94 @@ enum store_status store_recall_sessions_since(struct store *store, uint64_t acco
 enum store_status store_commit(struct store *store, struct store_error *error);
 void store_rollback(struct store *store);
 
+// ---- Sharing --------------------------------------------------------------------------------------------------
+//
+// A shared store is used by several equal servers at once, and is the only referee between them. What one of them keeps
+// in memory of an account is true only while it is inside a transaction that has visited the account: it enters, naming
+// all accounts that it is about, has them for itself until it ends, and is told what others have changed since it was
+// there last. Everything that memory holds of an account is written, and told so: facts, quiet ones as well, who waits
+// in line (ROW_WAITER), and the episodes of denials.
+//
+//     enter ──► accounts locked ──► what others changed, told ──► decide, write ──► commit, or roll back
+//
+// A commit whose outcome is in doubt is looked up: STORE_UNCERTAIN is left only where that cannot be done for long.
+// What was refused because the database was busy or away for a moment may be tried again.
+
+// Whether other servers may use the store now. If so, every batch begins with store_enter.
+bool store_is_shared(const struct store *store);
+// The number of this server, which no other has or had; 0 when the store is not shared.
+uint64_t store_node(const struct store *store);
+
+struct store_visit {
+    uint64_t account;
+    bool is_changed; // in: it may be, so nobody else has it meanwhile; else it is only looked at
+    int64_t version; // in: of what is in memory, 0: nothing. Out: as it is now; 0: there is no such account
+    bool is_lost;    // out: what changed is not known one by one: load the account. Always so when it was 0
+    int64_t due_at;  // out: as it was put last; 0: never
+};
+
+// What is going to be recalled, so that it can be fetched on the way. Others may be recalled, too, at more cost.
+struct store_question {
+    uint64_t account;
+    uint64_t key;                // with an idempotency_key: whose
+    const char *idempotency_key; // NULL: the session is asked for by its id
+    uint64_t session;
+};
+
+struct store_entry {
+    // In
+    struct store_visit *visits; // by account, ascending, each once; account 0 is always among them
+    size_t visit_count;
+    const struct store_question *questions;
+    size_t question_count;
+    uint64_t wanted[ID_KINDS]; // so many new ids of each kind at most
+    // Out
+    int64_t now;                    // by the store's clock, ms since 1970
+    struct numbers numbers;         // as many as were wanted, from `next` on, are this transaction's
+    const uint64_t *nodes;          // servers that are alive, ascending; the store's, until the next entering
+    size_t node_count;
+};
+
+// One thing that another server has changed. Rows are valid during the call only. Those of account 0 come first, and
+// of each account in their order. Exactly one of the two is set.
+struct store_change {
+    uint64_t account;
+    const struct fact *fact;
+    const struct denial *denial; // an episode as it is now; without its explanation
+};
+typedef void store_change_sink(void *arg, const struct store_change *change);
+
+// Begins a transaction that is about these accounts. After anything but STORE_OK there is none, and what the sink was
+// told is to be thrown away, with all that is in memory of the accounts visited: their version is 0 then.
+//
+// When no server was alive for LIVENESS_MAX_S, every active session that is not borrowed is given its full time from
+// now on before anything else happens, for nobody could send a heartbeat (spec: sessions).
+enum store_status store_enter(struct store *store, struct store_entry *entry, store_change_sink *sink, void *arg,
+                              struct store_error *error);
+// When time changes the account next; 0: never. A watch tells of it then.
+enum store_status store_put_due(struct store *store, uint64_t account, int64_t due_at, struct store_error *error);
+// With the commit, the server `node` is told to look at the account.
+enum store_status store_tell(struct store *store, uint64_t node, uint64_t account, struct store_error *error);
+
+enum { LIVENESS_MARK_S = 2, LIVENESS_MAX_S = 10 };
+
+// A watch, on a thread of its own and with a connection of its own: it keeps the server marked as alive and tells which
+// accounts are to be looked at. It comes back from a lost connection by itself.
+struct store_watch;
+
+struct store_watch *store_watch_open(struct store *store, struct store_error *error); // NULL: failed
+void store_watch_close(struct store_watch *watch);
+// Waits until there is something to tell, at most timeout_ms. *ret_accounts: those that time has changed, that another
+// server told to look at, or where somebody waits in line at a server that is not alive any more; the watch's own,
+// until the next call. False: the store cannot be reached; waiting was done.
+bool store_watch_next(struct store_watch *watch, int timeout_ms, const uint64_t **ret_accounts, size_t *ret_count,
+                      struct store_error *error);
+
+// The account that an API key with this hash belongs to; 0: none. For keys that are not in memory; outside of
+// transactions.
+enum store_status store_find_key(struct store *store, const unsigned char hash[KEY_HASH_BYTES], uint64_t *ret_account,
+                                 struct store_error *error);
+
 // ---- Reading lists --------------------------------------------------------------------------------------------
 
 struct store_reader *store_reader_open(struct store *store, struct store_error *error); // NULL: failed

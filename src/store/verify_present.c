@@ -269,7 +269,7 @@ static bool prepare(struct present *present, struct store_error *error)
         sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 AND seq > ?3 LIMIT 1", error);
     present->any = sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 LIMIT 1", error);
     bool prepared = present->later != NULL && present->any != NULL;
-    for (size_t i = 0; prepared && i < ROW_KINDS; i++)
+    for (size_t i = 0; prepared && i < ROW_KINDS_ALONE; i++)
         prepared = prepare_rows(present, (enum row_kind)i, error);
     return prepared;
 }
@@ -288,7 +288,7 @@ bool verify_present(struct verification *verification, struct store_error *error
 {
     struct present present = {.verification = verification};
     bool done = prepare(&present, error) && verify_events(&present, error) && verify_counters(&present, error);
-    for (size_t i = 0; done && i < ROW_KINDS; i++)
+    for (size_t i = 0; done && i < ROW_KINDS_ALONE; i++)
         done = verify_rows(&present, (enum row_kind)i, error);
     finalize(&present);
     return done;

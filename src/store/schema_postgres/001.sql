@@ -271,6 +271,36 @@ CREATE TABLE sign_in (
     PRIMARY KEY (account_id, id)
 );
 
+-- Who waits in line at one of the servers: struct waiter_row in src/engine/row.h.
+CREATE TABLE waiter (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    node BIGINT NOT NULL,
+    product TEXT COLLATE "C" NOT NULL,
+    "user" BIGINT,
+    project BIGINT,
+    organization BIGINT,
+    machine TEXT COLLATE "C",
+    ttl_s BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    origin_given BOOLEAN NOT NULL,
+    origin TEXT COLLATE "C" NOT NULL,
+    idempotency_key TEXT COLLATE "C",
+    request_hash BYTEA NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    key BIGINT,
+    is_signed_in BOOLEAN NOT NULL,
+    actor_user BIGINT,
+    actor_organization BIGINT,
+    since_at BIGINT,
+    deadline_at BIGINT,
+    head_since BIGINT,
+    session BIGINT,
+    kept_until BIGINT,
+    PRIMARY KEY (account_id, id)
+);
+CREATE INDEX waiter_node ON waiter (node);
+
 -- Episodes of denials.
 CREATE TABLE denial (
     account_id BIGINT NOT NULL,
