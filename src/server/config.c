@@ -177,6 +177,9 @@ static bool check_pairs(struct loading *loading)
         return config_complain(loading, "%s: given without tls-key; TLS needs both", source_of(loading, "tls-cert"));
     if (config->tls_key != NULL && config->tls_cert == NULL)
         return config_complain(loading, "%s: given without tls-cert; TLS needs both", source_of(loading, "tls-key"));
+    if (config->store == NULL && source_of(loading, "processors")[0] != '\0')
+        return config_complain(loading, "%s: given without store; on the folder there is one",
+                               source_of(loading, "processors"));
     return check_keys(loading);
 }
 
@@ -200,7 +203,7 @@ enum config_result config_load(struct config *config, int argc, char *const *arg
 
 void config_fini(struct config *config)
 {
-    config_wipe_keys(config);
+    config_wipe_secrets(config);
     arena_fini(&config->arena);
     *config = (struct config){0};
 }

@@ -21,7 +21,9 @@
 enum { CONFIG_ERROR_SIZE = 512, CONFIG_KEY_MIN = 32, CONFIG_KEY_MAX = 128 };
 
 struct config {
-    const char *data;               // folder of the database
+    const char *data;               // folder of the database, and of the keys
+    const char *store;              // URI of a PostgreSQL database, never to be shown; NULL: SQLite in the folder
+    int64_t processors;             // more than 1 only with a store
     const char *listen;             // HOST:PORT
     const char *tls_cert, *tls_key; // PEM files; both or neither (NULL)
     enum log_format log_format;
@@ -60,6 +62,8 @@ enum config_result config_load(struct config *config, int argc, char *const *arg
 // Wipes the keys and frees all strings.
 void config_fini(struct config *config);
 
+// Whether the text names a PostgreSQL database, and not a folder.
+bool config_is_uri(const char *text);
 void config_help(FILE *out);
 
 #endif

@@ -6,7 +6,15 @@
 
 #include "server/config.h"
 
-enum config_kind { CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER, CONFIG_CHOICE, CONFIG_SWITCH, CONFIG_KEY_FILE };
+enum config_kind {
+    CONFIG_TEXT,
+    CONFIG_ADDRESS,
+    CONFIG_URI, // of a PostgreSQL database; it may hold a password, so it is never shown
+    CONFIG_NUMBER,
+    CONFIG_CHOICE,
+    CONFIG_SWITCH,
+    CONFIG_KEY_FILE,
+};
 
 enum { CONFIG_KEYS = 2 };
 
@@ -58,7 +66,7 @@ bool config_unknown(struct loading *loading, const char *source, const char *wha
 // Sets the member; complains of a bad value. `source`: where it stands, "" for a default.
 bool config_set(struct loading *loading, const struct setting *setting, const char *value, const char *source);
 bool config_set_key(struct loading *loading, const struct config_key *which, const char *key, const char *source);
-void config_wipe_keys(struct config *config);
+void config_wipe_secrets(struct config *config);
 // Where the member of a key stands.
 static inline const char **config_key_of(struct config *config, const struct config_key *which)
 {

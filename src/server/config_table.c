@@ -11,6 +11,11 @@
 const struct setting config_settings[] = {
     {.name = "data", .variable = "USHER_DATA", .placeholder = "DIR", .initial = "data",
      .kind = CONFIG_TEXT, MEMBER(data), .help = "folder that holds everything"},
+    {.name = "store", .variable = "USHERD_STORE", .placeholder = "URI",
+     .kind = CONFIG_URI, MEMBER(store), .help = "PostgreSQL database for several equal servers, postgresql://…"},
+    {.name = "processors", .variable = "USHER_PROCESSORS", .placeholder = "N", .initial = "1",
+     .kind = CONFIG_NUMBER, MEMBER(processors), .help = "connections that serve accounts, with store",
+     .least = 1, .most = 64},
     {.name = "listen", .variable = "USHER_LISTEN", .placeholder = "HOST:PORT", .initial = "127.0.0.1:7420",
      .kind = CONFIG_ADDRESS, MEMBER(listen), .help = "address to serve; port 0 takes a free one"},
     {.name = "tls-cert", .variable = "USHER_TLS_CERT", .placeholder = "FILE",

@@ -38,7 +38,8 @@ bool config_unknown(struct loading *loading, const char *source, const char *wha
             return config_complain(loading, "%s: %s may not stand here; give it in %s or in a file that %s names",
                                    source, key->whose, key->variable, key->setting);
     }
-    size_t best = 4;
+    // Where every letter would change there is no likeness.
+    size_t best = least(4, strlen(name));
     const char *nearest = NULL;
     for (size_t i = 0; i < config_setting_count && strlen(name) <= 40; i++) {
         size_t far = distance(name, config_settings[i].name);

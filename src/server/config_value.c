@@ -60,17 +60,34 @@ static bool set_text(struct loading *loading, const struct setting *setting, con
     return true;
 }
 
-static void wipe(const char **key)
+static void wipe(const char **secret)
 {
-    if (*key != NULL)
-        explicit_bzero((char *)(uintptr_t)*key, strlen(*key));
-    *key = NULL;
+    if (*secret != NULL)
+        explicit_bzero((char *)(uintptr_t)*secret, strlen(*secret));
+    *secret = NULL;
 }
 
-void config_wipe_keys(struct config *config)
+void config_wipe_secrets(struct config *config)
 {
+    wipe(&config->store);
     for (size_t i = 0; i < CONFIG_KEYS; i++)
         wipe(config_key_of(config, &config_keys[i]));
+}
+
+bool config_is_uri(const char *text)
+{
+    return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
+}
+
+// The value is never shown here, either.
+static bool set_uri(struct loading *loading, const struct setting *setting, const char *value, const char *source)
+{
+    if (!config_is_uri(value))
+        return config_complain(loading, "%s: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE", source);
+    const char **uri = (const char **)(void *)((char *)loading->config + setting->offset);
+    wipe(uri);
+    *uri = arena_strdup(&loading->config->arena, value);
+    return true;
 }
 
 // The value itself is never shown.
@@ -117,6 +134,8 @@ bool config_set(struct loading *loading, const struct setting *setting, const ch
     if (source != NULL)
         snprintf(loading->sources[setting - config_settings], CONFIG_SOURCE_SIZE, "%s", source);
     switch (setting->kind) {
+    case CONFIG_URI:
+        return set_uri(loading, setting, value, source);
     case CONFIG_NUMBER:
         return set_number(loading, setting, value, source);
     case CONFIG_CHOICE:

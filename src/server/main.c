@@ -105,7 +105,8 @@ static int serve(const struct config *config)
     if (geteuid() == 0)
         log_line(&log, LOG_WARNING, "runs as root, which it has no need of: give it a user of its own",
                  log_number("uid", 0));
-    if (!store_open_sqlite(config->data, &store, &store_error))
+    if (!(config->store != NULL ? store_open_postgres(config->store, &store, &store_error)
+                                : store_open_sqlite(config->data, &store, &store_error)))
         return fail(store_error.text);
     if (!service_open(&service, store, config->accept_clock, error, sizeof error)) {
         store_close(store);

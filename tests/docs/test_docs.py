@@ -113,10 +113,10 @@ def test_each_command_has_a_clean_page_of_its_own(tmp_path):
 def settings(server_help):
     """Name, variable and default of each setting."""
     found = []
-    for flag, text, variable in re.findall(r"^  --([\w-]+)(?: [A-Z:]+)? +(\S.*)\n +(USHER_\w+)$", server_help, re.M):
+    for flag, text, variable in re.findall(r"^  --([\w-]+)(?: [A-Z:]+)? +(\S.*)\n +(USHERD?_\w+)$", server_help, re.M):
         default = re.search(r"\((\S+)\)$", text)
         found.append((flag, variable, default[1] if default else ""))
-    assert len(found) >= 14, server_help
+    assert len(found) >= 16, server_help
     return found
 
 

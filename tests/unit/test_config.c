@@ -185,6 +185,31 @@ static void contradictions_are_named(void **state)
     unlink(file_name);
 }
 
+static void a_store_is_named_by_a_uri_that_is_never_shown(void **state)
+{
+    (void)state;
+    struct config config;
+    assert_runs(&config, WORDS("--store", "postgresql://u:secret@a,b/usher?target_session_attrs=read-write",
+                               "--processors", "4"));
+    assert_string_equal(config.store, "postgresql://u:secret@a,b/usher?target_session_attrs=read-write");
+    assert_int_equal(config.processors, 4);
+    config_fini(&config);
+    variables = WORDS("USHERD_STORE", "postgres:///usher");
+    assert_runs(&config, NULL);
+    assert_string_equal(config.store, "postgres:///usher");
+    assert_int_equal(config.processors, 1);
+    config_fini(&config);
+    variables = WORDS("USHERD_STORE", "mysql://u:secret@a/usher");
+    assert_refused(NULL, "USHERD_STORE: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
+    variables = NULL;
+    assert_refused(WORDS("--store="), "--store: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
+    assert_file_refused("store = host=a password=secret\n",
+                        ":1: store: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
+    assert_refused(WORDS("--processors", "2"), "--processors: given without store; on the folder there is one");
+    assert_refused(WORDS("--store", "postgresql:///a", "--processors", "65"),
+                   "--processors: \"65\" is not a number from 1 to 64");
+}
+
 static void the_operators_key_comes_from_variable_or_file(void **state)
 {
     (void)state;
@@ -309,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup(bad_variables_are_named, forget_variables),
         cmocka_unit_test_setup(bad_lines_of_the_file_are_numbered, forget_variables),
         cmocka_unit_test_setup(contradictions_are_named, forget_variables),
+        cmocka_unit_test_setup(a_store_is_named_by_a_uri_that_is_never_shown, forget_variables),
         cmocka_unit_test_setup(the_operators_key_comes_from_variable_or_file, forget_variables),
         cmocka_unit_test_setup(a_bad_key_is_refused_and_never_shown, forget_variables),
         cmocka_unit_test_setup(a_complaint_is_one_line, forget_variables),
