@@ -325,7 +325,7 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static bool field_same(const struct field *field, const void *a, const void *b)
+bool field_same(const struct field *field, const void *a, const void *b)
 {
     switch (field->type) {
     case FIELD_ID:

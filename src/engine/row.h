@@ -312,6 +312,7 @@ void *row_copy(enum row_kind kind, const void *row, struct arena *arena);
 void row_own(enum row_kind kind, void *target, const void *row);
 void row_disown(enum row_kind kind, void *row);
 bool row_same(enum row_kind kind, const void *a, const void *b);
+bool field_same(const struct field *field, const void *a, const void *b);
 
 int64_t field_number(const struct field *field, const void *row);  // NUMBER, MOMENT
 uint64_t field_id(const struct field *field, const void *row);     // ID

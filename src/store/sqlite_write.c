@@ -64,28 +64,6 @@ static field_mask key_fields(enum row_kind kind)
     return ((field_mask)1 << row_types[kind].key_count) - 1;
 }
 
-static bool field_same(const struct field *field, const void *a, const void *b)
-{
-    switch (field->type) {
-    case FIELD_ID:
-        return field_id(field, a) == field_id(field, b);
-    case FIELD_NUMBER:
-    case FIELD_MOMENT:
-        return field_number(field, a) == field_number(field, b);
-    case FIELD_FLAG:
-        return field_flag(field, a) == field_flag(field, b);
-    case FIELD_WORD:
-        return field_word(field, a) == field_word(field, b);
-    case FIELD_HASH:
-        return memcmp(field_hash(field, a), field_hash(field, b), KEY_HASH_BYTES) == 0;
-    case FIELD_TEXT:
-    case FIELD_PRODUCT:
-        break;
-    }
-    const char *text_a = field_text(field, a), *text_b = field_text(field, b);
-    return text_a == text_b || (text_a != NULL && text_b != NULL && strcmp(text_a, text_b) == 0);
-}
-
 static field_mask differences(enum row_kind kind, const void *a, const void *b)
 {
     const struct row_type *type = &row_types[kind];
