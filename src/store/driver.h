@@ -104,6 +104,7 @@ struct store {
     struct buffer subject, data, tried;     // of the event or denial being written
 
     uint64_t node; // of this server, in a shared store
+    int64_t at;    // of the fact that is being written
 
     bool writing; // between begin and commit or rollback
     bool failed;  // a write was refused: only a rollback helps

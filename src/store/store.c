@@ -206,6 +206,7 @@ enum store_status store_write(struct store *store, uint64_t account, int64_t at,
     CHECK(fact->before != NULL || fact->after != NULL);
     if (!may_write(store, error))
         return STORE_REFUSED;
+    store->at = at;
     enum store_status status = store->driver->put_row(store, account, fact, error);
     if (status == STORE_OK && !fact_types[fact->kind].quiet)
         status = write_event(store, account, at, actor, fact, error);
