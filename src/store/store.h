@@ -134,12 +134,15 @@ bool store_is_shared(const struct store *store);
 // The number of this server, which no other has or had; 0 when the store is not shared.
 uint64_t store_node(const struct store *store);
 
+// The version of an account goes up by one with every commit in which a fact or an episode of it was written (of account
+// 0: the operator's key, too), and with nothing else.
 struct store_visit {
     uint64_t account;
     bool is_changed; // in: it may be, so nobody else has it meanwhile; else it is only looked at
     int64_t version; // in: of what is in memory, 0: nothing. Out: as it is now; 0: there is no such account
     bool is_lost;    // out: what changed is not known one by one: load the account. Always so when it was 0
     int64_t due_at;  // out: as it was put last; 0: never
+    int64_t last_at; // out: of the newest fact or episode that was written of it: no decision is earlier than that
 };
 
 // What is going to be recalled, so that it can be fetched on the way. Others may be recalled, too, at more cost.
