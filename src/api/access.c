@@ -102,9 +102,11 @@ bool access_role(struct call *call)
         };
         return false;
     }
-    if (!result_is_refusal(call->form.result)) {
+    // A call may come here again, when its batch has failed.
+    if (!result_is_refusal(call->form.result) && !call->is_complete) {
         settle_levels(call);
         complete(call);
+        call->is_complete = true;
     }
     return true;
 }

@@ -135,6 +135,7 @@ struct call {
     const char *cross_site; // why the request is not taken from a browser; NULL: it is, or is none by cookie
     bool is_tls;
     const char *account_name;               // of the path: "self" or "AC-1"; NULL: none
+    bool is_complete; // access_role has filled in the defaults
     struct outcome form;                    // a refusal: the request is not well-formed
     const char *form_parameter;             // the query parameter that `form` is about, or NULL
     const char *form_header;                // the header that it is about, or NULL

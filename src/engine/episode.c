@@ -106,6 +106,28 @@ void episodes_load(struct episodes *episodes, const struct denial *denial)
     open_episode(episodes, copy_of(denial));
 }
 
+static bool same_id(const void *item, const void *key)
+{
+    return same_place(item, key) && ((const struct episode *)item)->denial.id == ((const struct denial *)key)->id;
+}
+
+void episodes_follow(struct episodes *episodes, const struct denial *denial)
+{
+    uint64_t hash = hash_of(denial->user, denial->product, denial->machine);
+    struct episode *episode = table_find(&episodes->open, hash, same_id, denial);
+    if (episode == NULL && denial->closed_at == 0)
+        episodes_load(episodes, denial);
+    if (episode == NULL)
+        return;
+    episode->denial.count = denial->count;
+    episode->denial.last_at = denial->last_at;
+    episode->denial.closed_at = denial->closed_at;
+    list_remove(&episodes->order, &episode->of_order);
+    list_add(&episodes->order, &episode->of_order);
+    if (denial->closed_at != 0)
+        shut(episodes, episode);
+}
+
 void episodes_close(struct episodes *episodes, uint64_t user, const struct product *product, const char *machine,
                     int64_t now)
 {

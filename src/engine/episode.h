@@ -29,6 +29,8 @@ void episodes_fini(struct episodes *episodes);
 void episodes_add(struct episodes *episodes, const struct denial *denial, int64_t now, uint64_t *next_id);
 // Takes up one that the store kept open.
 void episodes_load(struct episodes *episodes, const struct denial *denial);
+// What another server has made of the episode with this id, known here or not.
+void episodes_follow(struct episodes *episodes, const struct denial *denial);
 // A grant closes what the same user, machine and product were denied.
 void episodes_close(struct episodes *episodes, uint64_t user, const struct product *product, const char *machine,
                     int64_t now);

@@ -100,7 +100,8 @@ static void enter(struct account *account, struct waiter *waiter)
         stock->was_over = pool_balance(stock->root) < 0;
     add_by_age(&queue->line, waiter, offsetof(struct waiter, of_line));
     add_by_age(&stock->line, waiter, offsetof(struct waiter, of_stock));
-    heap_add(&queue->deadlines, &waiter->deadline, waiter->deadline_at, waiter->order);
+    if (!waiter->is_elsewhere)
+        heap_add(&queue->deadlines, &waiter->deadline, waiter->deadline_at, waiter->order);
     if (text != NULL)
         table_add(&queue->by_key, key_hash(waiter->actor.key, text), waiter);
     queue->count++;

@@ -41,6 +41,7 @@ struct waiter {
     int64_t deadline_at; // when the denial is due
     uint64_t order;      // among those of the same moment
     int64_t head_since;  // since when it is at the head of its first fitting pool; 0: it is not
+    bool is_elsewhere;   // at another server, which alone refuses it or lets its time run out; here it is only granted
 
     // The queue's
     struct stock *stock;

@@ -9,6 +9,9 @@
 
 static void check_deadline(const struct queue *queue, const struct waiter *waiter)
 {
+    CHECK(!waiter->is_elsewhere || !heap_holds(&waiter->deadline));
+    if (waiter->is_elsewhere)
+        return;
     CHECK(heap_holds(&waiter->deadline) && waiter->deadline.key == waiter->deadline_at);
     CHECK(queue->deadlines.nodes[waiter->deadline.place - 1] == &waiter->deadline);
 }
@@ -41,6 +44,8 @@ static void check_rest(const struct account *account, const struct waiter *waite
 {
     const struct trial_request *trial = &waiter->ask.trial;
     enum session_via via;
+    if (waiter->is_elsewhere && !waiter->is_allowed)
+        return; // its own server refuses it
     CHECK(waiter->is_allowed && waiter->judged == account->queue.rights && trial->waiter == waiter);
     CHECK(strcmp(trial->product->code, waiter->request.product) == 0 && trial->product == waiter->stock->product);
     CHECK(trial->user == account_user(account, trial->user->row.id));
@@ -62,6 +67,8 @@ static void check_stock(const struct stock *stock)
         for (const struct list_node *at = group->line.first; at != NULL; at = at->after)
             count--;
     }
+    for (const struct list_node *node = stock->line.first; node != NULL; node = node->after)
+        count -= stock_waiter(node)->is_elsewhere && stock_waiter(node)->group == NULL;
     CHECK(count == 0 || stock->gained.first != NULL);
 }
 
@@ -79,15 +86,16 @@ void queue_check(const struct account *account)
     const struct queue *queue = &account->queue;
     struct arena arena = {0};
     bool is_at_rest = !queue->must_judge && !queue->must_serve;
-    size_t count = 0, keys = 0;
+    size_t count = 0, here = 0, keys = 0;
     for (const struct waiter *at = line_waiter(queue->line.first); at != NULL; at = line_waiter(at->of_line.after)) {
         check_waiter(account, at);
         if (is_at_rest)
             check_rest(account, at, &arena);
         count++;
+        here += !at->is_elsewhere;
         keys += at->request.idempotency_key != NULL;
     }
-    CHECK(count == queue->count && count == queue->deadlines.count && keys == queue->by_key.count);
+    CHECK(count == queue->count && here == queue->deadlines.count && keys == queue->by_key.count);
     for (const struct list_node *node = account->stock_order.first; is_at_rest && node != NULL; node = node->after)
         check_stock(ITEM_OF(node, struct stock, of_account));
     check_reservations(account);

@@ -171,7 +171,7 @@ static void judge_all(struct decision *decision)
         next = line_waiter(at->of_line.after);
         struct turn turn = turn_take(decision, at);
         bool is_allowed = turn_judge(&turn);
-        turn_end(&turn, !is_allowed);
+        turn_end(&turn, !is_allowed && !at->is_elsewhere);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/moment.h"
 #include "engine/queue.h"
+#include "server/sharing.h"
 
 #include <string.h>
 
@@ -40,6 +41,11 @@ void batch_start(struct batch *batch)
     batch->served = NULL;
     batch->served_count = 0;
     batch->commit_ns = 0;
+    batch->visits = NULL;
+    batch->visit_count = 0;
+    batch->made = NULL;
+    batch->made_count = 0;
+    batch->wants_numbers = false;
 }
 
 bool batch_keep(struct batch *batch, enum store_status status)
@@ -60,6 +66,13 @@ bool batch_begin(struct batch *batch)
     return batch->has_begun;
 }
 
+void batch_write(struct batch *batch, struct tenant *tenant, int64_t at, const struct actor *actor,
+                 const struct fact *fact)
+{
+    tenant->written_in = batch->serial;
+    batch_keep(batch, store_write(batch->service->store, tenant->account.row.id, at, actor, fact, &batch->error));
+}
+
 static void remember_undo(struct batch *batch, struct undo undo)
 {
     batch->undos = arena_grow(&batch->arena, batch->undos, batch->undo_count, sizeof *batch->undos);
@@ -74,15 +87,21 @@ static void note_served(struct batch *batch, const struct decision *decision)
     }
 }
 
-// A heartbeat is true when applied, and written when there is a commit anyway.
+// A heartbeat is true when applied, and written when there is a commit anyway; unless others must know of it.
+static bool is_lone_heartbeat(const struct service *service, const struct decision *decision)
+{
+    return decision->fact_count == 1 && decision->facts[0].kind == FACT_SESSION_HEARTBEAT && !service->is_shared;
+}
+
 static void write_facts(struct batch *batch, struct tenant *tenant, struct decision *decision)
 {
     struct service *service = batch->service;
-    uint64_t account = tenant->account.row.id;
     note_served(batch, decision);
-    if (decision->fact_count == 1 && decision->facts[0].kind == FACT_SESSION_HEARTBEAT) {
-        service_note_quiet(service, account, FACT_SESSION_HEARTBEAT,
-                           ((const struct session_row *)decision->facts[0].after)->id);
+    if (is_lone_heartbeat(service, decision)) {
+        service_note_quiet(service,
+                           &(struct quiet_change){.account = tenant->account.row.id,
+                                                  .kind = FACT_SESSION_HEARTBEAT,
+                                                  .id = ((const struct session_row *)decision->facts[0].after)->id});
         return;
     }
     if (decision->fact_count == 0 && decision->served_count == 0)
@@ -90,11 +109,10 @@ static void write_facts(struct batch *batch, struct tenant *tenant, struct decis
     remember_undo(batch, (struct undo){.tenant = tenant, .decision = decision});
     if (decision->fact_count == 0 || !batch_begin(batch))
         return;
-    for (size_t i = 0; i < decision->fact_count; i++) {
-        const struct fact *fact = &decision->facts[i];
-        if (!batch_keep(batch, store_write(service->store, account, decision->now, fact->actor, fact, &batch->error)))
-            return;
-    }
+    for (size_t i = 0; i < decision->fact_count && !batch->has_failed; i++)
+        batch_write(batch, tenant, decision->now, decision->facts[i].actor, &decision->facts[i]);
+    if (service->is_shared)
+        sharing_note_served(batch, tenant, decision);
 }
 
 static struct decision *new_decision(struct batch *batch, struct tenant *tenant)
@@ -177,6 +195,9 @@ struct tenant *batch_create_account(struct batch *batch, const struct command *c
         return NULL;
     struct tenant *tenant = service_add_tenant(batch->service, batch->service->numbers.next[ID_ACCOUNT]++);
     remember_undo(batch, (struct undo){.tenant = tenant, .is_new = true});
+    tenant->visited_in = batch->serial;
+    batch->made = arena_grow(&batch->arena, batch->made, batch->made_count, sizeof(struct tenant *));
+    batch->made[batch->made_count++] = tenant;
     batch_decide(batch, tenant, command, actor, (struct memory){0}, arena, ret_outcome);
     return tenant;
 }
@@ -192,7 +213,7 @@ void batch_change_product(struct batch *batch, const struct product *before, con
     catalog_apply(&batch->service->catalog, &fact);
     remember_undo(batch, (struct undo){.product = fact});
     if (batch_begin(batch))
-        batch_keep(batch, store_write(batch->service->store, 0, batch->now, actor, &fact, &batch->error));
+        batch_write(batch, service_tenant(batch->service, 0), batch->now, actor, &fact);
 }
 
 // ---- What is written a little later
@@ -209,17 +230,31 @@ static const void *changed_row(const struct account *account, const struct quiet
     }
 }
 
+// The row as it was before its use, in the arena.
+static const void *before_use(const struct quiet_change *change, const void *row, struct arena *arena)
+{
+    if (change->kind == FACT_SESSION_HEARTBEAT)
+        return row;
+    void *before = row_copy(fact_types[change->kind].row, row, arena);
+    if (change->kind == FACT_SIGN_IN_USED)
+        ((struct sign_in_row *)before)->last_used_at = change->used_before;
+    else
+        ((struct api_key_row *)before)->last_used_at = change->used_before;
+    return before;
+}
+
 static void write_quiet(struct batch *batch, const struct quiet_change *change)
 {
     static const struct actor nobody = {.nobody = true};
-    const struct tenant *tenant = service_tenant(batch->service, change->account);
+    struct tenant *tenant = service_tenant(batch->service, change->account);
     if (tenant == NULL)
         return;
     const void *row = changed_row(&tenant->account, change);
     if (row == NULL)
         return; // ended since, and written as such
-    struct fact fact = {.kind = change->kind, .before = row, .after = row};
-    batch_keep(batch, store_write(batch->service->store, change->account, batch->now, &nobody, &fact, &batch->error));
+    struct fact fact = {
+        .kind = change->kind, .before = before_use(change, row, &batch->arena), .after = row};
+    batch_write(batch, tenant, batch->now, &nobody, &fact);
 }
 
 static void write_denials(struct batch *batch, struct tenant *tenant)
@@ -227,6 +262,7 @@ static void write_denials(struct batch *batch, struct tenant *tenant)
     for (struct list_node *node = tenant->episodes.unsaved.first; node != NULL && !batch->has_failed;
          node = node->after) {
         const struct episode *episode = ITEM_OF(node, struct episode, of_unsaved);
+        tenant->written_in = batch->serial;
         batch_keep(batch,
                    store_put_denial(batch->service->store, tenant->account.row.id, &episode->denial, &batch->error));
     }
@@ -235,9 +271,7 @@ static void write_denials(struct batch *batch, struct tenant *tenant)
 void batch_write_quiet(struct batch *batch)
 {
     struct service *service = batch->service;
-    if (service->quiet_count == 0 && service->unsaved.first == NULL)
-        return;
-    if (!batch_begin(batch))
+    if ((service->quiet_count == 0 && service->unsaved.first == NULL) || !batch_begin(batch))
         return;
     for (size_t i = 0; i < service->quiet_count && !batch->has_failed; i++)
         write_quiet(batch, &service->quiet[i]);
@@ -323,20 +357,29 @@ static bool commit(struct batch *batch)
     return good;
 }
 
+static void write_rest_and_commit(struct batch *batch)
+{
+    batch_write_quiet(batch);
+    if (!batch->has_failed && batch->service->is_shared)
+        sharing_write(batch);
+    if (!batch->has_failed && commit(batch))
+        forget_quiet(batch->service);
+}
+
 bool batch_end(struct batch *batch)
 {
-    if (batch->has_begun && !batch->has_failed) {
-        batch_write_quiet(batch);
-        if (!batch->has_failed && commit(batch))
-            forget_quiet(batch->service);
+    if (batch->has_begun && !batch->has_failed)
+        write_rest_and_commit(batch);
+    if (batch->has_failed) {
+        if (batch->has_begun)
+            store_rollback(batch->service->store);
+        take_back(batch);
     }
-    if (!batch->has_failed) {
+    if (batch->service->is_shared)
+        sharing_end(batch, !batch->has_failed);
+    else if (batch->has_failed)
+        look_after_touched(batch);
+    else
         reschedule(batch);
-        return true;
-    }
-    if (batch->has_begun)
-        store_rollback(batch->service->store);
-    take_back(batch);
-    look_after_touched(batch);
-    return false;
+    return !batch->has_failed;
 }

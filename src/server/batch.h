@@ -27,6 +27,14 @@ struct batch {
     struct waiter **served; // in the order in which they were
     size_t served_count;
     int64_t commit_ns; // how long the commit took; 0: there was none
+
+    // In a shared store (see sharing.h)
+    struct store_visit *visits; // what it has entered with
+    size_t visit_count;
+    struct tenant **made; // accounts that are new
+    size_t made_count;
+    struct numbers numbers_end; // ids from there on are not this batch's
+    bool wants_numbers;         // it failed since they were too few
 };
 
 void batch_init(struct batch *batch, struct service *service);
@@ -36,6 +44,9 @@ void batch_start(struct batch *batch);
 
 // Begins the transaction unless it has begun. False: failed.
 bool batch_begin(struct batch *batch);
+// Writes a fact of the tenant's account: batch_decide does so with those of its decisions.
+void batch_write(struct batch *batch, struct tenant *tenant, int64_t at, const struct actor *actor,
+                 const struct fact *fact);
 // Keeps a status of the store: false, and the batch has failed, unless it is STORE_OK.
 bool batch_keep(struct batch *batch, enum store_status status);
 // Lets time pass for the tenant, and those be served who can be since someone left the line.

@@ -29,3 +29,9 @@ int64_t clock_now(const struct clock *clock)
 {
     return clock->start_at + clock_mono_ns() / 1000000 - clock->start_mono_ms;
 }
+
+void clock_set(struct clock *clock, int64_t at)
+{
+    clock->start_at = at;
+    clock->start_mono_ms = clock_mono_ns() / 1000000;
+}

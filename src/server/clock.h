@@ -20,6 +20,8 @@ struct clock {
 // before it or more than 30 days after it and `accept` is not set: a wrong clock would end purchases, or keep them.
 bool clock_start(struct clock *clock, int64_t last_at, bool accept, char *error, size_t error_size);
 int64_t clock_now(const struct clock *clock);
+// Goes on from this moment.
+void clock_set(struct clock *clock, int64_t at);
 
 // The machine's clocks (clock_system.c): the wall's, ms since 1970, which anyone may set; and one that only goes on.
 int64_t clock_wall_ms(void);

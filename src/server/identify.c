@@ -26,7 +26,10 @@ static void note_use(struct service *service, struct api_key *key, int64_t now, 
     struct api_key_row *before = row_copy(ROW_API_KEY, &key->row, arena), after = *before;
     after.last_used_at = minute;
     account_apply(key->account, &(struct fact){.kind = FACT_API_KEY_USED, .before = before, .after = &after});
-    service_note_quiet(service, key->account->row.id, FACT_API_KEY_USED, key->row.id);
+    service_note_quiet(service, &(struct quiet_change){.account = key->account->row.id,
+                                                       .kind = FACT_API_KEY_USED,
+                                                       .id = key->row.id,
+                                                       .used_before = before->last_used_at});
 }
 
 static void note_sign_in(struct service *service, struct tenant *tenant, struct sign_in *sign_in, int64_t now)
@@ -37,7 +40,10 @@ static void note_sign_in(struct service *service, struct tenant *tenant, struct 
     struct sign_in_row before = sign_in->row, after = before;
     after.last_used_at = minute;
     account_apply(&tenant->account, &(struct fact){.kind = FACT_SIGN_IN_USED, .before = &before, .after = &after});
-    service_note_quiet(service, tenant->account.row.id, FACT_SIGN_IN_USED, sign_in->row.id);
+    service_note_quiet(service, &(struct quiet_change){.account = tenant->account.row.id,
+                                                       .kind = FACT_SIGN_IN_USED,
+                                                       .id = sign_in->row.id,
+                                                       .used_before = before.last_used_at});
 }
 
 static struct sign_in *find_sign_in(const struct call *call, const struct tenant *tenant, int64_t now)

@@ -4,6 +4,7 @@
 
 #include "api/access.h"
 #include "base/moment.h"
+#include "server/sharing.h"
 
 static bool may_wait(const struct processor *processor, const struct call *call)
 {
@@ -29,19 +30,34 @@ static bool park(struct processor *processor, struct tenant *tenant, struct job 
 {
     const struct call *call = job->call;
     struct batch *batch = &processor->batch;
+    struct service *service = processor->options.service;
     if (!may_wait(processor, call))
         return false;
     struct age age =
         former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now);
     if (age.since_at + moment_seconds(call->command.session.wait_s) <= batch->now)
         return false;
-    parking_add(&processor->parking, batch_look(batch, tenant), job, tenant, age, former);
+    uint64_t id = service->is_shared ? service->numbers.next[ID_WAITER]++ : 0;
+    struct parked *parked =
+        parking_add(&processor->parking, batch_look(batch, tenant), job, tenant, age, former, id);
+    if (service->is_shared)
+        sharing_note_joined(batch, &parked->waiter);
     return true;
+}
+
+// In a shared store others hear of it with the next commit.
+static struct job *leave(struct processor *processor, struct parked *parked, int64_t kept_until)
+{
+    if (parked->id != 0)
+        parking_note_leaving(&processor->parking, parked, kept_until);
+    return parking_remove(&processor->parking, parked);
 }
 
 static void step_aside(struct processor *processor, struct parked *former)
 {
-    struct job *job = parking_remove(&processor->parking, former);
+    struct job *job = leave(processor, former, 0);
+    if (job == NULL)
+        return; // it waits at another server, which is told
     call_refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and is answered in place of this one.");
     processor->options.answer(processor->options.user, job);
 }
@@ -70,27 +86,61 @@ void line_give_up(struct processor *processor, uint64_t serial)
         return; // answered, or about to be
     struct tenant *tenant = parked->tenant;
     struct age age = age_of(parked);
-    struct job *job = parking_remove(&processor->parking, parked);
+    struct job *job = leave(processor, parked, processor->batch.now + moment_seconds(AGE_KEPT_S));
     service_reschedule(processor->options.service, tenant);
     line_forget(processor, job, age);
+    processor->options.answer(processor->options.user, job);
+}
+
+static void answer_served(struct processor *processor, struct parked *parked)
+{
+    const struct batch *batch = &processor->batch;
+    struct tenant *tenant = parked->tenant;
+    struct outcome outcome = parked->waiter.outcome;
+    struct job *job = parking_remove(&processor->parking, parked);
+    if (job == NULL)
+        return; // it waits at another server, which answers it
+    struct call *call = job->call;
+    call->outcome = outcome;
+    outcome_keep(&call->outcome, call->arena);
+    call->now = batch->now;
+    note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
+    access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
     processor->options.answer(processor->options.user, job);
 }
 
 void line_answer_served(struct processor *processor)
 {
     const struct batch *batch = &processor->batch;
-    for (size_t i = 0; i < batch->served_count; i++) {
-        struct parked *parked = (struct parked *)batch->served[i];
-        struct tenant *tenant = parked->tenant;
-        struct job *job = parking_remove(&processor->parking, parked);
-        struct call *call = job->call;
-        call->outcome = parked->waiter.outcome;
-        outcome_keep(&call->outcome, call->arena);
-        call->now = batch->now;
-        note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
-        access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
-        processor->options.answer(processor->options.user, job);
+    for (size_t i = 0; i < batch->served_count; i++)
+        answer_served(processor, (struct parked *)batch->served[i]);
+}
+
+void line_answer_told(struct processor *processor)
+{
+    struct parking *parking = &processor->parking;
+    struct parked *next;
+    for (struct parked *parked = parking->told; parked != NULL; parked = next) {
+        next = parked->next;
+        answer_served(processor, parked);
     }
+    parking->told = NULL;
+    parking->told_end = &parking->told;
+}
+
+struct job *line_take_back_joined(struct processor *processor)
+{
+    struct job *jobs = NULL;
+    size_t cursor = 0;
+    for (struct parked *parked; (parked = parking_next(&processor->parking, &cursor)) != NULL;) {
+        if (parked->joined_in != processor->batch.serial || parked->id == 0)
+            continue;
+        parked->job->next = jobs;
+        jobs = parked->job;
+    }
+    for (struct job *job = jobs; job != NULL; job = job->next)
+        parking_remove(&processor->parking, parking_find(&processor->parking, job->serial));
+    return jobs;
 }
 
 void line_answer_uncertain(struct processor *processor)
@@ -98,11 +148,11 @@ void line_answer_uncertain(struct processor *processor)
     const struct batch *batch = &processor->batch;
     for (size_t i = 0; i < batch->served_count; i++) {
         struct parked *parked = (struct parked *)batch->served[i];
-        if (parked->waiter.request.idempotency_key == NULL)
+        if (parked->waiter.request.idempotency_key == NULL || parked->job == NULL)
             continue;
         struct age age = age_of(parked);
         struct tenant *tenant = parked->tenant;
-        struct job *job = parking_remove(&processor->parking, parked);
+        struct job *job = leave(processor, parked, batch->now + moment_seconds(AGE_KEPT_S));
         service_reschedule(processor->options.service, tenant);
         parking_keep_age(&processor->parking, job->call, age, batch->now);
         call_refuse_unwritten(job->call);
@@ -121,7 +171,8 @@ void line_end(struct processor *processor)
     }
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
-        parking_remove(&processor->parking, parking_find(&processor->parking, job->serial));
+        leave(processor, parking_find(&processor->parking, job->serial),
+              processor->batch.now + moment_seconds(AGE_KEPT_S));
         call_refuse(job->call, RESULT_UNAVAILABLE, NULL,
                "The server is stopping. Try again in a moment, with the same Idempotency-Key.");
         job->call->retry_after_s = RETRY_AFTER_S;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/parking.h"
+#include "server/parking_parts.h"
 
 #include "base/check.h"
 #include "base/moment.h"
@@ -15,8 +15,30 @@ struct kept_age {
     int64_t until_at; // 0: not kept
 };
 
+void parking_init(struct parking *parking, uint64_t node)
+{
+    *parking = (struct parking){.node = node};
+    parking->told_end = &parking->told;
+}
+
+void parking_free_elsewhere(struct parked *parked)
+{
+    row_disown(ROW_WAITER, parked->row);
+    free(parked->row);
+    free(parked);
+}
+
 void parking_fini(struct parking *parking)
 {
+    size_t cursor = 0;
+    for (struct parked *parked; (parked = table_next(&parking->by_id, &cursor)) != NULL;) {
+        if (parked->job == NULL)
+            parking_free_elsewhere(parked);
+    }
+    for (size_t i = 0; i < parking->leaving_count; i++)
+        row_disown(ROW_WAITER, &parking->leavings[i].row);
+    free(parking->leavings);
+    table_fini(&parking->by_id);
     table_fini(&parking->by_serial);
     table_fini(&parking->by_key);
     free(parking->ring);
@@ -25,8 +47,13 @@ void parking_fini(struct parking *parking)
 
 // ---- Who waits
 
-void parking_add(struct parking *parking, struct decision *decision, struct job *job, struct tenant *tenant,
-                 struct age age, struct parked *former)
+uint64_t parking_id_hash(const struct parked *parked)
+{
+    return hash_numbers(parked->tenant->account.row.id, parked->id);
+}
+
+struct parked *parking_add(struct parking *parking, struct decision *decision, struct job *job, struct tenant *tenant,
+                           struct age age, struct parked *former, uint64_t id)
 {
     struct call *call = job->call;
     const struct session_request *request = &call->command.session;
@@ -36,23 +63,36 @@ void parking_add(struct parking *parking, struct decision *decision, struct job 
                    .actor = call->actor,
                    .since_at = age.since_at,
                    .deadline_at = age.since_at + moment_seconds(request->wait_s),
-                   .order = ++parking->order,
+                   .order = id != 0 ? id : ++parking->order,
                    .head_since = age.head_since},
         .job = job,
         .tenant = tenant,
+        .id = id,
     };
     if (former != NULL)
         queue_replace(decision, &former->waiter, &parked->waiter);
     else
         queue_join(decision, &parked->waiter);
     table_add(&parking->by_serial, hash_number(job->serial), parked);
+    if (id != 0)
+        table_add(&parking->by_id, parking_id_hash(parked), parked);
+    tenant->waiting_here++;
+    return parked;
 }
 
 struct job *parking_remove(struct parking *parking, struct parked *parked)
 {
+    struct job *job = parked->job;
     queue_leave(&parked->tenant->account, &parked->waiter);
-    table_remove(&parking->by_serial, hash_number(parked->job->serial), parked);
-    return parked->job;
+    if (parked->id != 0)
+        table_remove(&parking->by_id, parking_id_hash(parked), parked);
+    if (job == NULL) {
+        parking_free_elsewhere(parked);
+        return NULL;
+    }
+    parked->tenant->waiting_here--;
+    table_remove(&parking->by_serial, hash_number(job->serial), parked);
+    return job;
 }
 
 static bool same_serial(const void *item, const void *key)
@@ -80,17 +120,13 @@ static uint64_t age_hash(uint64_t account, uint64_t key, const char *text)
 static bool is_age_of(const void *item, const void *key)
 {
     const struct kept_age *kept = item;
-    const struct call *call = key;
-    return kept->account == call->account && kept->key == call->actor.key &&
-           strcmp(kept->text, call->idempotency_key) == 0;
+    const struct age_key *wanted = key;
+    return kept->account == wanted->account && kept->key == wanted->key && strcmp(kept->text, wanted->text) == 0;
 }
 
-static struct kept_age *find_age(const struct parking *parking, const struct call *call)
+static struct kept_age *find_age(const struct parking *parking, const struct age_key *key)
 {
-    if (call->idempotency_key == NULL)
-        return NULL;
-    uint64_t hash = age_hash(call->account, call->actor.key, call->idempotency_key);
-    return table_find(&parking->by_key, hash, is_age_of, call);
+    return table_find(&parking->by_key, age_hash(key->account, key->key, key->text), is_age_of, key);
 }
 
 static void forget_age(struct parking *parking, struct kept_age *kept)
@@ -101,27 +137,37 @@ static void forget_age(struct parking *parking, struct kept_age *kept)
     kept->until_at = 0;
 }
 
-void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now)
+void parking_put_age(struct parking *parking, const struct age_key *key, const unsigned char *request_hash,
+                     struct age age, int64_t until_at)
 {
-    const char *text = call->idempotency_key;
-    if (text == NULL)
-        return;
     if (parking->ring == NULL)
         parking->ring = check_calloc(AGES_MAX, sizeof *parking->ring);
     struct kept_age *kept = &parking->ring[parking->next++ % AGES_MAX];
-    forget_age(parking, find_age(parking, call));
+    forget_age(parking, find_age(parking, key));
     forget_age(parking, kept);
-    *kept = (struct kept_age){
-        .account = call->account, .key = call->actor.key, .age = age, .until_at = now + moment_seconds(AGE_KEPT_S)};
-    CHECK(strlen(text) < sizeof kept->text);
-    memcpy(kept->text, text, strlen(text) + 1);
-    memcpy(kept->request_hash, call->request_hash, KEY_HASH_BYTES);
+    *kept = (struct kept_age){.account = key->account, .key = key->key, .age = age, .until_at = until_at};
+    CHECK(strlen(key->text) < sizeof kept->text);
+    memcpy(kept->text, key->text, strlen(key->text) + 1);
+    memcpy(kept->request_hash, request_hash, KEY_HASH_BYTES);
     table_add(&parking->by_key, age_hash(kept->account, kept->key, kept->text), kept);
+}
+
+static struct age_key key_of(const struct call *call)
+{
+    return (struct age_key){call->account, call->actor.key, call->idempotency_key};
+}
+
+void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now)
+{
+    struct age_key key = key_of(call);
+    if (key.text != NULL)
+        parking_put_age(parking, &key, call->request_hash, age, now + moment_seconds(AGE_KEPT_S));
 }
 
 struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now)
 {
-    struct kept_age *kept = find_age(parking, call);
+    struct age_key key = key_of(call);
+    struct kept_age *kept = key.text != NULL ? find_age(parking, &key) : NULL;
     bool is_same = kept != NULL && memcmp(kept->request_hash, call->request_hash, KEY_HASH_BYTES) == 0;
     struct age age = {.since_at = now};
     if (is_same && kept->until_at > now)

@@ -5,6 +5,15 @@
 //
 // A client that comes back within AGE_KEPT_S with the same request and Idempotency-Key is as old as it was; meanwhile
 // it is not in the line, and keeps nobody from anything.
+//
+// In a shared store everybody who waits is known to all servers, as a row: so each server has the whole line of an
+// account, and whoever is next is granted wherever something becomes free. Those that wait at other servers have no
+// call here.
+//
+//     here:      joined, written ──► served here, written     ──► answered after the commit
+//                               ├──► served elsewhere, told   ──► answered at once
+//                               └──► hung up: leaving, written with the next batch
+//     elsewhere: told ──► in the line, granted here if it is next ──► its server is told
 #ifndef SERVER_PARKING_H
 #define SERVER_PARKING_H
 
@@ -15,8 +24,14 @@ enum { AGE_KEPT_S = 30, AGES_MAX = 10000 };
 
 struct parked {
     struct waiter waiter; // first: found by it
-    struct job *job;
+    struct job *job;      // NULL: it waits at another server
     struct tenant *tenant;
+    // In a shared store
+    uint64_t id;            // of its row; 0: the store is not shared
+    uint64_t joined_in;     // the batch in which it joined here
+    uint64_t seen_in;       // the batch that found it in the store again
+    struct waiter_row *row; // own, of one that waits at another server
+    struct parked *next;    // of those that are to be answered
 };
 
 // How long a request waits already.
@@ -27,20 +42,38 @@ struct age {
 
 struct kept_age;
 
+// One that has left the line here, which the store is to be told.
+struct leaving {
+    struct tenant *tenant;
+    struct waiter_row row; // owns its texts
+    uint64_t joined_in, seen_in; // as in struct parked
+};
+
 struct parking {
     struct table by_serial; // struct parked
     struct table by_key;    // struct kept_age
     struct kept_age *ring;  // of those that are kept, oldest overwritten
     size_t next;
     uint64_t order;
+
+    // In a shared store
+    struct table by_id; // struct parked, here and elsewhere
+    struct leaving *leavings;
+    size_t leaving_count, leaving_size;
+    struct parked *told, **told_end; // who waits here, and is not in line any more: to be answered
+    struct list *taken_up;           // while an account is loaded: those that wait elsewhere
+    uint64_t batch;                  // that loads it
+    uint64_t node;                   // this server's number; 0: the store is not shared
 };
 
+void parking_init(struct parking *parking, uint64_t node);
 void parking_fini(struct parking *parking);
 // Lets the call wait until call->command.session.wait_s after its age began. It was denied just now; `decision` is one
-// on the tenant's account. If the same request waits already, as `former`, its place in the line is taken.
-void parking_add(struct parking *parking, struct decision *decision, struct job *job, struct tenant *tenant,
-                 struct age age, struct parked *former);
-// Takes it out; the job is the caller's again.
+// on the tenant's account. If the same request waits already, as `former`, its place in the line is taken. `id`: of its
+// row; 0 when the store is not shared.
+struct parked *parking_add(struct parking *parking, struct decision *decision, struct job *job, struct tenant *tenant,
+                           struct age age, struct parked *former, uint64_t id);
+// Takes it out; the job is the caller's again. One that waits elsewhere is freed, and has none.
 struct job *parking_remove(struct parking *parking, struct parked *parked);
 struct parked *parking_find(const struct parking *parking, uint64_t serial); // NULL: it does not wait
 struct parked *parking_next(const struct parking *parking, size_t *cursor);
@@ -48,5 +81,27 @@ struct parked *parking_next(const struct parking *parking, size_t *cursor);
 void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now);
 // How old the call is: as old as it was when it hung up, else new.
 struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now);
+
+// ---- In a shared store (parking_shared.c)
+
+// The row of one that waits. Its texts are the waiter's.
+struct waiter_row parking_row(const struct parking *parking, const struct parked *parked);
+// It is about to be removed, which the store is to be told; `kept_until`: as long, its age is kept; 0: not at all.
+void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until);
+// Those of them that the store has been told are forgotten.
+void parking_forget_leavings(struct parking *parking, uint64_t batch);
+// The batch has failed: what joined in it the store has never heard of.
+void parking_drop_joined(struct parking *parking, uint64_t batch);
+// What another server has done in the line of the tenant. The decision is one on its account.
+void parking_follow(struct parking *parking, struct decision *decision, struct tenant *tenant,
+                    const struct fact *fact);
+// The account is loaded by `load`, which comes to parking_take_up for each row of a waiter. Then its line is as the
+// store has it; who waits here and is not there any more is to be answered.
+void parking_take_up(struct parking *parking, struct tenant *tenant, const struct waiter_row *row);
+bool parking_reload(struct parking *parking, struct decision *decision, struct tenant *tenant, uint64_t batch,
+                    bool (*load)(void *arg), void *arg);
+// Those in the tenant's line whose server is not among these, by number ascending: they leave.
+void parking_drop_dead(struct parking *parking, struct tenant *tenant, const uint64_t *nodes, size_t count,
+                       int64_t now);
 
 #endif

@@ -74,6 +74,13 @@ void processor_give_up(struct processor *processor, uint64_t serial)
     processor_submit(processor, message);
 }
 
+void processor_look(struct processor *processor, uint64_t account)
+{
+    struct job *message = check_calloc(1, sizeof *message);
+    message->look_at = account;
+    processor_submit(processor, message);
+}
+
 void processor_stop_waiting(struct processor *processor)
 {
     pthread_mutex_lock(&processor->lock);

@@ -24,6 +24,8 @@ struct job {
     struct job *next;
     uint64_t serial; // the owner's, of this request alone; by it a waiting call is given up
     atomic_bool is_gone; // its client has hung up; set by the owner before it is given up
+    int64_t failed_at; // when a batch with it failed for the first time; 0: none has
+    uint64_t look_at;  // not a call, but the message that this account is to be looked at
     bool is_giving_up; // not a call, but the message that the one with this serial has hung up
 };
 
@@ -44,6 +46,8 @@ void processor_submit(struct processor *processor, struct job *job);
 // The client of the call with this serial has hung up: if it waits in line, it is answered at once, for nobody. It may
 // not have been submitted yet: job.is_gone tells when it is.
 void processor_give_up(struct processor *processor, uint64_t serial);
+// The account is to be looked at: in a shared store something has become due, or another server says so.
+void processor_look(struct processor *processor, uint64_t account);
 // Answers all that wait in line, as unavailable: the service is about to stop. New ones do not wait any more.
 void processor_stop_waiting(struct processor *processor);
 // Whether the last commit was good. Any thread.

@@ -25,8 +25,11 @@ struct processor {
     atomic_bool is_ready;
     struct batch batch;
     struct parking parking;
+    bool is_last;         // there is no batch after this one
     bool is_waiting_over; // nobody is let wait any more
     int64_t wrote_later_at; // when what may wait was last written
+    struct job *again;      // of batches that failed: tried once more, before all others
+    uint64_t slack;         // of ids: see agenda_settle
     int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
 };
 
@@ -82,6 +85,10 @@ void line_answer_served(struct processor *processor);
 // After a commit of which nobody knows: those who were served in it and have an Idempotency-Key are not let wait on,
 // lest they are granted twice. Asked again, they get what was granted, or wait on as old as they were.
 void line_answer_uncertain(struct processor *processor);
+// Those that wait here and are not in line any more by what other servers did.
+void line_answer_told(struct processor *processor);
+// After a batch that failed: who joined in it is not in the line. Their jobs, by `next`.
+struct job *line_take_back_joined(struct processor *processor);
 // Answers all that wait, as unavailable; nobody waits any more.
 void line_end(struct processor *processor);
 

@@ -4,9 +4,14 @@
 // threads, and of time only what the service's clock says, so that a simulation runs it as the server does.
 #include "server/processor_parts.h"
 
+#include "server/sharing.h"
+
 #include <stdlib.h>
 
 enum { LATER_MS = 1000, ANSWERS_FORGOTTEN = 100 };
+// In a shared store a batch that another server, or the database's own failover, stood in the way of is tried again;
+// a request waits so long for it.
+enum { AGAIN_MS = 25, PATIENCE_MS = 10000, DUES_MAX = 64, SLACK_FIRST = 16 };
 
 // ---- One batch
 
@@ -22,9 +27,9 @@ static void finish(struct processor *processor, struct job *job)
 }
 
 // Heartbeats and denials may be answered before the commit, which need not hold them up.
-static bool may_go_first(const struct call *call)
+static bool may_go_first(const struct processor *processor, const struct call *call)
 {
-    if (call->kind != CALL_COMMAND || call->idempotency_key != NULL)
+    if (processor->options.service->is_shared || call->kind != CALL_COMMAND || call->idempotency_key != NULL)
         return false;
     return (call->command.kind == COMMAND_SESSION_HEARTBEAT && call->outcome.result == RESULT_OK) ||
            (call->command.kind == COMMAND_SESSION_ACQUIRE && call_is_denial(call->outcome.result));
@@ -60,22 +65,55 @@ static void observe(struct processor *processor, bool good, size_t count)
         metric_observe(processor->options.instruments->batch_size, NULL, (int64_t)count);
 }
 
+// Whether the job is tried again with the next batch. Of one whose outcome nobody knows, it may have happened already.
+static bool may_try_again(const struct processor *processor, struct job *job)
+{
+    const struct batch *batch = &processor->batch;
+    if (!processor->options.service->is_shared || batch->is_uncertain || processor->is_last)
+        return false;
+    if (job->failed_at == 0)
+        job->failed_at = batch->now;
+    return batch->now - job->failed_at < PATIENCE_MS && !atomic_load(&job->is_gone);
+}
+
+static void answer_failed(struct processor *processor, struct job *jobs)
+{
+    struct job **end = &processor->again;
+    while (*end != NULL)
+        end = &(*end)->next;
+    for (struct job *job = jobs, *next; job != NULL; job = next) {
+        next = job->next;
+        job->next = NULL;
+        if (may_try_again(processor, job)) {
+            *end = job;
+            end = &job->next;
+        } else {
+            answer_unwritten(processor, job);
+        }
+    }
+    if (processor->batch.wants_numbers)
+        processor->slack = processor->slack > 0 ? 4 * processor->slack : SLACK_FIRST;
+}
+
 static void end_batch(struct processor *processor, struct job *jobs, size_t count)
 {
     bool good = batch_end(&processor->batch);
     if (!good)
-        processor->retry_at = processor->batch.now + LATER_MS;
+        processor->retry_at = processor->batch.now + (processor->options.service->is_shared ? AGAIN_MS : LATER_MS);
     observe(processor, good, count);
     if (good)
         line_answer_served(processor);
     else if (processor->batch.is_uncertain)
         line_answer_uncertain(processor);
+    if (!good) {
+        answer_failed(processor, line_take_back_joined(processor));
+        answer_failed(processor, jobs);
+        return;
+    }
+    processor->slack = 0;
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
-        if (good)
-            finish(processor, job);
-        else
-            answer_unwritten(processor, job);
+        finish(processor, job);
     }
 }
 
@@ -86,15 +124,16 @@ static struct job *process_all(struct processor *processor, struct job *jobs, si
     *ret_count = 0;
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
-        if (job->is_giving_up) {
-            line_give_up(processor, job->serial);
+        if (job->is_giving_up || job->look_at != 0) {
+            if (job->is_giving_up)
+                line_give_up(processor, job->serial);
             free(job);
             continue;
         }
         ++*ret_count;
         if (!processor->batch.has_failed && call_process(processor, job))
             continue;
-        if (!processor->batch.has_failed && may_go_first(job->call)) {
+        if (!processor->batch.has_failed && may_go_first(processor, job->call)) {
             processor->options.answer(processor->options.user, job);
             continue;
         }
@@ -107,11 +146,22 @@ static struct job *process_all(struct processor *processor, struct job *jobs, si
 
 // ---- What is due without a call
 
+static void pass_time_of_visited(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->visit_count && !batch->has_failed; i++) {
+        struct tenant *tenant = service_tenant(batch->service, batch->visits[i].account);
+        if (tenant != NULL && batch->visits[i].is_changed)
+            batch_pass_time(batch, tenant);
+    }
+}
+
 static void pass_time(struct processor *processor)
 {
     struct service *service = processor->options.service;
     struct batch *batch = &processor->batch;
-    if (batch->now < processor->retry_at)
+    if (service->is_shared)
+        pass_time_of_visited(batch);
+    if (service->is_shared || batch->now < processor->retry_at)
         return;
     for (;;) {
         struct heap_node *first = heap_first(&service->dues);
@@ -131,7 +181,8 @@ static void pass_time(struct processor *processor)
 static bool has_later_work(const struct processor *processor)
 {
     const struct service *service = processor->options.service;
-    return service->quiet_count > 0 || service->unsaved.first != NULL || !atomic_load(&processor->is_ready);
+    return service->quiet_count > 0 || service->unsaved.first != NULL || processor->parking.leaving_count > 0 ||
+           !atomic_load(&processor->is_ready);
 }
 
 static void write_later(struct processor *processor)
@@ -150,6 +201,63 @@ static void write_later(struct processor *processor)
         batch_keep(batch, store_forget(service->store, batch->now, ANSWERS_FORGOTTEN, &batch->error));
 }
 
+// ---- In a shared store
+
+static void add_dues(struct agenda *agenda, struct service *service, int64_t now)
+{
+    struct tenant *due[DUES_MAX];
+    size_t count = 0;
+    for (struct heap_node *first; count < DUES_MAX && (first = heap_first(&service->dues)) != NULL &&
+                                  first->key <= now;) {
+        due[count] = ITEM_OF(first, struct tenant, due);
+        heap_remove(&service->dues, first);
+        agenda_add_account(agenda, due[count++]->account.row.id, true);
+    }
+    // Whatever becomes of the batch, they are looked at again.
+    while (count > 0)
+        service_reschedule(service, due[--count]);
+}
+
+static enum store_status add_job(struct processor *processor, struct agenda *agenda, struct job *job)
+{
+    const struct parked *parked = job->is_giving_up ? parking_find(&processor->parking, job->serial) : NULL;
+    if (job->look_at != 0)
+        agenda_add_account(agenda, job->look_at, true);
+    if (parked != NULL)
+        agenda_add_account(agenda, parked->tenant->account.row.id, true);
+    if (job->look_at != 0 || job->is_giving_up)
+        return STORE_OK;
+    return agenda_add_call(agenda, job->call, &processor->batch.error);
+}
+
+// Enters the store, unless there is nothing to do there.
+static void enter(struct processor *processor, struct job *jobs)
+{
+    struct batch *batch = &processor->batch;
+    struct agenda agenda;
+    agenda_init(&agenda, batch->service, &batch->arena);
+    for (struct job *job = jobs; job != NULL && !batch->has_failed; job = job->next)
+        batch_keep(batch, add_job(processor, &agenda, job));
+    agenda_add_unwritten(&agenda);
+    if (batch->now >= processor->retry_at)
+        add_dues(&agenda, batch->service, batch->now);
+    if (batch->has_failed || (jobs == NULL && agenda.visit_count == 1 && !has_later_work(processor)))
+        return;
+    agenda_settle(&agenda, processor->slack);
+    sharing_enter(batch, &agenda);
+    line_answer_told(processor);
+}
+
+static struct job *with_again(struct processor *processor, struct job *jobs)
+{
+    struct job *again = processor->again, **end = &again;
+    processor->again = NULL;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = jobs;
+    return again;
+}
+
 // ---- The round
 
 int64_t round_next_wake_ms(const struct processor *processor)
@@ -161,6 +269,8 @@ int64_t round_next_wake_ms(const struct processor *processor)
         wake_at = first->key;
     if (has_later_work(processor) && processor->wrote_later_at + LATER_MS < wake_at)
         wake_at = processor->wrote_later_at + LATER_MS;
+    if (processor->again != NULL)
+        wake_at = now;
     if (wake_at < processor->retry_at)
         wake_at = processor->retry_at;
     return wake_at > now ? wake_at - now : 0;
@@ -170,6 +280,9 @@ void round_run(struct processor *processor, struct job *jobs)
 {
     size_t count;
     batch_start(&processor->batch);
+    jobs = with_again(processor, jobs);
+    if (processor->options.service->is_shared)
+        enter(processor, jobs);
     struct job *waiting = process_all(processor, jobs, &count);
     pass_time(processor);
     write_later(processor);
@@ -180,6 +293,7 @@ void round_run_last(struct processor *processor)
 {
     processor->wrote_later_at = 0;
     processor->retry_at = 0;
+    processor->is_last = true;
     round_run(processor, NULL);
 }
 
@@ -188,6 +302,8 @@ void round_init(struct processor *processor, const struct processor_options *opt
     processor->options = *options;
     atomic_init(&processor->is_ready, true);
     batch_init(&processor->batch, options->service);
+    parking_init(&processor->parking, store_node(options->service->store));
+    options->service->parking = &processor->parking;
 }
 
 void round_fini(struct processor *processor)

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/moment.h"
 #include "engine/queue.h"
+#include "server/parking.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,11 +48,23 @@ void service_remove_tenant(struct service *service, struct tenant *tenant)
     free_tenant(tenant);
 }
 
+// In a shared store a watch tells when time changes an account. But who waits here is looked after from here, and now
+// and then, whatever is told.
+static int64_t next_due(const struct service *service, const struct tenant *tenant)
+{
+    int64_t later_at = clock_now(&service->clock) + RELOAD_MS;
+    if (service->is_shared && tenant->waiting_here == 0)
+        return 0;
+    // One that could not be read is tried again in a while: someone may wait in it.
+    if (tenant->is_lost || (service->is_shared && tenant->version == 0))
+        return later_at;
+    int64_t due_at = account_next_due(&tenant->account);
+    return service->is_shared && (due_at == 0 || due_at > later_at) ? later_at : due_at;
+}
+
 void service_reschedule(struct service *service, struct tenant *tenant)
 {
-    // One that could not be read is tried again in a while: someone may wait in it.
-    int64_t due_at =
-        tenant->is_lost ? clock_now(&service->clock) + RELOAD_MS : account_next_due(&tenant->account);
+    int64_t due_at = next_due(service, tenant);
     bool is_in = heap_holds(&tenant->due);
     if (due_at == 0 && is_in)
         heap_remove(&service->dues, &tenant->due);
@@ -61,13 +74,13 @@ void service_reschedule(struct service *service, struct tenant *tenant)
         heap_add(&service->dues, &tenant->due, due_at, tenant->account.row.id);
 }
 
-void service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id)
+void service_note_quiet(struct service *service, const struct quiet_change *change)
 {
     if (service->quiet_count == service->quiet_size) {
         service->quiet_size = service->quiet_size > 0 ? 2 * service->quiet_size : 64;
         service->quiet = check_realloc(service->quiet, service->quiet_size * sizeof *service->quiet);
     }
-    service->quiet[service->quiet_count++] = (struct quiet_change){account, kind, id};
+    service->quiet[service->quiet_count++] = *change;
 }
 
 void service_note_unsaved(struct service *service, struct tenant *tenant)
@@ -80,6 +93,11 @@ void service_note_unsaved(struct service *service, struct tenant *tenant)
 
 // ---- Loading
 
+static void take_product(void *arg, const struct fact *fact)
+{
+    catalog_apply(arg, fact);
+}
+
 struct loading {
     struct service *service;
     struct tenant *tenant;
@@ -89,7 +107,12 @@ struct loading {
 static void take_fact(void *arg, const struct fact *fact)
 {
     struct loading *loading = arg;
-    if (fact->kind != FACT_SESSION_ACQUIRED) {
+    if (fact->kind == FACT_WAITER_JOINED) {
+        parking_take_up(loading->service->parking, loading->tenant, fact->after);
+        return;
+    }
+    // In a shared store leases go on while any server runs; when none did, the store has seen to them.
+    if (fact->kind != FACT_SESSION_ACQUIRED || loading->service->is_shared) {
         account_apply(&loading->tenant->account, fact);
         return;
     }
@@ -98,7 +121,9 @@ static void take_fact(void *arg, const struct fact *fact)
     // A borrowed one runs on wherever its machine is, and ends when it was given to.
     if (row.expires_at < full_at && !row.borrowed) {
         row.expires_at = full_at;
-        service_note_quiet(loading->service, loading->tenant->account.row.id, FACT_SESSION_HEARTBEAT, row.id);
+        service_note_quiet(loading->service, &(struct quiet_change){.account = loading->tenant->account.row.id,
+                                                                    .kind = FACT_SESSION_HEARTBEAT,
+                                                                    .id = row.id});
     }
     account_apply(&loading->tenant->account, &(struct fact){.kind = fact->kind, .after = &row});
 }
@@ -131,6 +156,23 @@ static bool load_tenant(struct service *service, struct tenant *tenant, int64_t 
     return true;
 }
 
+bool service_load_products(struct service *service, struct store_error *error)
+{
+    return store_load_products(service->store, take_product, &service->catalog, error);
+}
+
+bool service_load(struct service *service, struct tenant *tenant, int64_t now, struct store_error *error)
+{
+    uint64_t account = tenant->account.row.id;
+    account_fini(&tenant->account);
+    account_init(&tenant->account, account, &service->directory);
+    episodes_fini(&tenant->episodes);
+    if (tenant->has_unsaved)
+        list_remove(&service->unsaved, &tenant->of_unsaved);
+    tenant->has_unsaved = false;
+    return load_tenant(service, tenant, now, error);
+}
+
 // Nothing in the store tells of who waits.
 static void wait_again(struct service *service, struct tenant *tenant, struct list *waiters)
 {
@@ -157,11 +199,6 @@ bool service_reload(struct service *service, struct tenant *tenant)
     wait_again(service, tenant, &waiters);
     service_reschedule(service, tenant);
     return !tenant->is_lost;
-}
-
-static void take_product(void *arg, const struct fact *fact)
-{
-    catalog_apply(arg, fact);
 }
 
 static const struct product *find_product(void *arg, const char *code)
@@ -192,9 +229,21 @@ bool service_find_missing(struct service *service)
            load_accounts(service, clock_now(&service->clock), &error);
 }
 
+// Of a shared store nothing is known before it is entered, and its own time is what counts.
+static bool load_nothing(struct service *service, struct store_error *error)
+{
+    service->is_shared = true;
+    store_set_products(service->store, find_product, &service->catalog);
+    service_add_tenant(service, 0);
+    clock_set(&service->clock, clock_wall_ms());
+    return service_load_products(service, error);
+}
+
 static bool load(struct service *service, bool accept_clock, struct store_error *error)
 {
     int64_t last_at;
+    if (store_is_shared(service->store))
+        return load_nothing(service, error);
     if (!store_last_at(service->store, &last_at, error) ||
         !clock_start(&service->clock, last_at, accept_clock, error->text, sizeof error->text))
         return false;
@@ -227,5 +276,6 @@ void service_close(struct service *service)
     table_fini(&service->directory.keys);
     catalog_fini(&service->catalog);
     free(service->quiet);
+    free(service->nodes);
     *service = (struct service){0};
 }

@@ -19,6 +19,14 @@ struct tenant {
     bool is_lost;            // the store could not be read again after an uncertain commit
     struct list_node of_unsaved; // while it has episodes that are to be written
     bool has_unsaved;
+
+    // In a shared store (see sharing.h)
+    int64_t version;     // of the account as it is in memory; 0: it is to be loaded before it is looked at
+    int64_t stored_due;  // when time changes it next, by the store
+    uint64_t visited_in; // the batch that looks at it
+    uint64_t written_in; // the batch that wrote it last
+    uint64_t nodes_seen; // the generation of servers that its line was compared with
+    size_t waiting_here; // requests in its line whose connection is here
 };
 
 // A row that changed quietly and is written with the next commit: a heartbeat, the use of a key.
@@ -26,10 +34,15 @@ struct quiet_change {
     uint64_t account;
     enum fact_kind kind; // SESSION_HEARTBEAT, API_KEY_USED or SIGN_IN_USED
     uint64_t id;
+    int64_t used_before; // of a key or sign-in: last_used_at as the store has it
 };
+
+struct parking;
 
 struct service {
     struct store *store;
+    bool is_shared;
+    struct parking *parking; // who waits in line here; NULL: nobody can
     struct clock clock;
     struct catalog catalog;
     struct directory directory;
@@ -45,6 +58,11 @@ struct service {
     struct quiet_change *quiet;
     size_t quiet_count, quiet_size;
     struct list unsaved; // tenants
+
+    // In a shared store
+    uint64_t *nodes; // servers that were alive when it was entered last
+    size_t node_count;
+    uint64_t nodes_generation; // another number whenever there are others
 };
 
 // Loads everything from the store, which stays the caller's. Leases get at least their full time from now on, since
@@ -58,11 +76,15 @@ struct tenant *service_add_tenant(struct service *service, uint64_t account);
 void service_remove_tenant(struct service *service, struct tenant *tenant);
 // Throws away what is in memory and reads it again. False: the store cannot be read; the tenant is marked as lost.
 bool service_reload(struct service *service, struct tenant *tenant);
+// The products, and the account as it is in the store: for one that nothing is known of. The line and what waits to be
+// written are the caller's to look after. False: it cannot be read; nothing of it is in memory.
+bool service_load_products(struct service *service, struct store_error *error);
+bool service_load(struct service *service, struct tenant *tenant, int64_t now, struct store_error *error);
 // Takes up products and accounts that are in the store but not in memory. False: the store cannot be read.
 bool service_find_missing(struct service *service);
 // Puts the tenant where its next due time says.
 void service_reschedule(struct service *service, struct tenant *tenant);
-void service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id);
+void service_note_quiet(struct service *service, const struct quiet_change *change);
 void service_note_unsaved(struct service *service, struct tenant *tenant);
 
 #endif

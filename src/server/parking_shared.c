@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/parking_parts.h"
+
+#include "base/check.h"
+#include "base/moment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// What is looked for in by_id.
+struct id_key {
+    uint64_t account, id;
+};
+
+static bool is_id(const void *item, const void *key)
+{
+    const struct parked *parked = item;
+    const struct id_key *wanted = key;
+    return parked->tenant->account.row.id == wanted->account && parked->id == wanted->id;
+}
+
+static struct parked *find(const struct parking *parking, const struct tenant *tenant, uint64_t id)
+{
+    struct id_key key = {tenant->account.row.id, id};
+    return table_find(&parking->by_id, hash_numbers(key.account, key.id), is_id, &key);
+}
+
+// ---- Rows
+
+struct waiter_row parking_row(const struct parking *parking, const struct parked *parked)
+{
+    if (parked->job == NULL)
+        return *parked->row;
+    const struct waiter *waiter = &parked->waiter;
+    const struct session_request *request = &waiter->request;
+    struct waiter_row row = {
+        .id = parked->id,
+        .node = parking->node,
+        .product = waiter->stock->product,
+        .user = request->user,
+        .project = request->project,
+        .organization = request->organization,
+        .machine = request->machine,
+        .ttl_s = request->ttl_s,
+        .count = request->count,
+        .origin_given = request->origin_given,
+        .origin = request->origin,
+        .idempotency_key = request->idempotency_key,
+        .role = waiter->actor.role,
+        .key = waiter->actor.key,
+        .is_signed_in = waiter->actor.is_signed_in,
+        .actor_user = waiter->actor.user,
+        .actor_organization = waiter->actor.organization,
+        .since_at = waiter->since_at,
+        .deadline_at = waiter->deadline_at,
+        .head_since = waiter->head_since,
+    };
+    memcpy(row.request_hash, parked->job->call->request_hash, KEY_HASH_BYTES);
+    return row;
+}
+
+static struct parked *make_elsewhere(struct parking *parking, struct tenant *tenant, const struct waiter_row *from)
+{
+    struct parked *parked = check_calloc(1, sizeof *parked);
+    struct waiter_row *row = check_calloc(1, sizeof *row);
+    row_own(ROW_WAITER, row, from);
+    *parked = (struct parked){.tenant = tenant, .id = row->id, .row = row};
+    parked->waiter = (struct waiter){
+        .request = {.product = row->product->code,
+                    .user = row->user,
+                    .project = row->project,
+                    .organization = row->organization,
+                    .machine = row->machine,
+                    .ttl_s = row->ttl_s,
+                    .count = row->count,
+                    .origin_given = row->origin_given,
+                    .origin = row->origin,
+                    .idempotency_key = row->idempotency_key},
+        .actor = {.role = row->role,
+                  .key = row->key,
+                  .is_signed_in = row->is_signed_in,
+                  .user = row->actor_user,
+                  .organization = row->actor_organization},
+        .since_at = row->since_at,
+        .deadline_at = row->deadline_at,
+        .order = row->id,
+        .head_since = row->head_since,
+        .is_elsewhere = true,
+    };
+    table_add(&parking->by_id, parking_id_hash(parked), parked);
+    return parked;
+}
+
+// ---- Leaving
+
+static void add_leaving(struct parking *parking, struct tenant *tenant, const struct waiter_row *row,
+                        uint64_t joined_in)
+{
+    if (parking->leaving_count == parking->leaving_size) {
+        parking->leaving_size = parking->leaving_size > 0 ? 2 * parking->leaving_size : 16;
+        parking->leavings =
+            check_realloc(parking->leavings, parking->leaving_size * sizeof *parking->leavings);
+    }
+    struct leaving *leaving = &parking->leavings[parking->leaving_count++];
+    *leaving = (struct leaving){.tenant = tenant, .joined_in = joined_in, .seen_in = parking->batch};
+    row_own(ROW_WAITER, &leaving->row, row);
+}
+
+void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until)
+{
+    struct waiter_row row = parking_row(parking, parked);
+    row.kept_until = row.idempotency_key != NULL ? kept_until : 0;
+    add_leaving(parking, parked->tenant, &row, parked->joined_in);
+}
+
+static void drop_leaving(struct parking *parking, size_t place)
+{
+    row_disown(ROW_WAITER, &parking->leavings[place].row);
+    parking->leavings[place] = parking->leavings[--parking->leaving_count];
+}
+
+static struct leaving *find_leaving(const struct parking *parking, const struct tenant *tenant, uint64_t id)
+{
+    for (size_t i = 0; i < parking->leaving_count; i++) {
+        if (parking->leavings[i].tenant == tenant && parking->leavings[i].row.id == id)
+            return &parking->leavings[i];
+    }
+    return NULL;
+}
+
+void parking_forget_leavings(struct parking *parking, uint64_t batch)
+{
+    for (size_t i = parking->leaving_count; i > 0; i--) {
+        if (parking->leavings[i - 1].tenant->visited_in == batch)
+            drop_leaving(parking, i - 1);
+    }
+}
+
+void parking_drop_joined(struct parking *parking, uint64_t batch)
+{
+    for (size_t i = parking->leaving_count; i > 0; i--) {
+        if (parking->leavings[i - 1].joined_in == batch)
+            drop_leaving(parking, i - 1);
+    }
+}
+
+// ---- What others did
+
+static void keep_age(struct parking *parking, const struct tenant *tenant, const struct waiter_row *row)
+{
+    struct age_key key = {tenant->account.row.id, row->key, row->idempotency_key};
+    if (row->kept_until != 0 && key.text != NULL)
+        parking_put_age(parking, &key, row->request_hash, (struct age){row->since_at, row->head_since},
+                        row->kept_until);
+}
+
+static void refuse(struct parked *parked, enum result result, const char *detail)
+{
+    parked->waiter.outcome = (struct outcome){
+        .result = result, .detail = detail, .requested = NUMBER_NONE, .available = NUMBER_NONE};
+}
+
+static void tell(struct parking *parking, struct parked *parked)
+{
+    parked->next = NULL;
+    *parking->told_end = parked;
+    parking->told_end = &parked->next;
+}
+
+static const char ask_again[] = "The line was left while this server could not look after it. Try again in a moment, "
+                                "with the same Idempotency-Key.";
+
+static void grant(struct parked *parked, const struct session_row *row)
+{
+    parked->waiter.outcome = (struct outcome){
+        .result = RESULT_CREATED,
+        .answer = ANSWER_ROW,
+        .row_kind = ROW_SESSION,
+        .row = row_copy(ROW_SESSION, row, parked->job->call->arena),
+        .product = row->product,
+        .requested = NUMBER_NONE,
+        .available = NUMBER_NONE,
+    };
+}
+
+static void follow_end(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
+{
+    struct leaving *leaving = find_leaving(parking, tenant, row->id);
+    struct parked *parked = find(parking, tenant, row->id);
+    if (leaving != NULL)
+        drop_leaving(parking, (size_t)(leaving - parking->leavings));
+    keep_age(parking, tenant, row);
+    if (parked == NULL)
+        return;
+    if (parked->job == NULL) {
+        parking_remove(parking, parked);
+        return;
+    }
+    const struct session *session = row->session != 0 ? account_session(&tenant->account, row->session) : NULL;
+    queue_leave(&tenant->account, &parked->waiter);
+    if (session != NULL)
+        grant(parked, &session->row);
+    else if (row->session != 0 || row->kept_until != 0)
+        refuse(parked, RESULT_UNAVAILABLE, ask_again);
+    else
+        refuse(parked, RESULT_CONFLICT, "The same request came again, and is answered in place of this one.");
+    tell(parking, parked);
+}
+
+void parking_follow(struct parking *parking, struct decision *decision, struct tenant *tenant, const struct fact *fact)
+{
+    if (fact->kind == FACT_WAITER_JOINED)
+        queue_join(decision, &make_elsewhere(parking, tenant, fact->after)->waiter);
+    else
+        follow_end(parking, tenant, fact->before);
+}
+
+// ---- An account that is loaded anew
+
+void parking_take_up(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
+{
+    struct leaving *leaving = find_leaving(parking, tenant, row->id);
+    struct parked *parked = find(parking, tenant, row->id);
+    if (leaving != NULL)
+        leaving->seen_in = parking->batch;
+    else if (parked != NULL)
+        parked->seen_in = parking->batch;
+    else if (row->node == parking->node)
+        add_leaving(parking, tenant, row, 0); // of a commit in doubt: nobody waits for it
+    else
+        list_add(parking->taken_up, &make_elsewhere(parking, tenant, row)->waiter.of_line);
+}
+
+static struct parked *first_of(const struct list *waiters)
+{
+    return waiters->first != NULL ? (struct parked *)ITEM_OF(waiters->first, struct waiter, of_line) : NULL;
+}
+
+static void forget_elsewhere(struct parking *parking, struct list *waiters, struct list *ret_here)
+{
+    for (struct parked *parked; (parked = first_of(waiters)) != NULL;) {
+        list_remove(waiters, &parked->waiter.of_line);
+        if (parked->job != NULL)
+            list_add(ret_here, &parked->waiter.of_line);
+        else
+            parking_remove(parking, parked);
+    }
+}
+
+// Those that wait here: in the store they still do, or were let go of.
+static void compare(struct parking *parking, struct tenant *tenant, struct list *here, struct list *ret_line)
+{
+    for (struct parked *parked; (parked = first_of(here)) != NULL;) {
+        list_remove(here, &parked->waiter.of_line);
+        if (parked->seen_in == parking->batch) {
+            list_add(ret_line, &parked->waiter.of_line);
+            continue;
+        }
+        refuse(parked, RESULT_UNAVAILABLE, ask_again);
+        tell(parking, parked);
+    }
+    for (size_t i = parking->leaving_count; i > 0; i--) {
+        if (parking->leavings[i - 1].tenant == tenant && parking->leavings[i - 1].seen_in != parking->batch)
+            drop_leaving(parking, i - 1);
+    }
+}
+
+bool parking_reload(struct parking *parking, struct decision *decision, struct tenant *tenant, uint64_t batch,
+                    bool (*load)(void *arg), void *arg)
+{
+    struct list before = queue_detach(&tenant->account), here = {0}, line = {0};
+    forget_elsewhere(parking, &before, &here);
+    parking->taken_up = &line;
+    parking->batch = batch;
+    bool good = load(arg);
+    if (good)
+        compare(parking, tenant, &here, &line);
+    queue_attach(decision, &line);
+    queue_attach(decision, &here);
+    return good;
+}
+
+void parking_drop_dead(struct parking *parking, struct tenant *tenant, const uint64_t *nodes, size_t count,
+                       int64_t now)
+{
+    for (struct list_node *at = tenant->account.queue.line.first, *after; at != NULL; at = after) {
+        struct parked *parked = (struct parked *)ITEM_OF(at, struct waiter, of_line);
+        after = at->after;
+        bool is_alive = parked->job != NULL;
+        for (size_t i = 0; i < count && !is_alive; i++)
+            is_alive = nodes[i] == parked->row->node;
+        if (is_alive)
+            continue;
+        parking_note_leaving(parking, parked, now + moment_seconds(AGE_KEPT_S));
+        keep_age(parking, tenant, &parking->leavings[parking->leaving_count - 1].row);
+        parking_remove(parking, parked);
+    }
+}
