@@ -216,6 +216,12 @@ void batch_change_product(struct batch *batch, const struct product *before, con
         batch_write(batch, service_tenant(batch->service, 0), batch->now, actor, &fact);
 }
 
+void batch_put_operator(struct batch *batch, const unsigned char hash[KEY_HASH_BYTES])
+{
+    service_tenant(batch->service, 0)->written_in = batch->serial;
+    batch_keep(batch, store_put_operator(batch->service->store, hash, &batch->error));
+}
+
 // ---- What is written a little later
 
 static const void *changed_row(const struct account *account, const struct quiet_change *change)

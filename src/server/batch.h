@@ -72,6 +72,8 @@ struct tenant *batch_create_account(struct batch *batch, const struct command *c
                                     struct arena *arena, struct outcome *ret_outcome);
 void batch_change_product(struct batch *batch, const struct product *before, const struct product *after,
                           const struct actor *actor, struct arena *arena);
+// Keeps the hash of another operator's key.
+void batch_put_operator(struct batch *batch, const unsigned char hash[KEY_HASH_BYTES]);
 // Writes heartbeats, uses of keys and denials that wait.
 void batch_write_quiet(struct batch *batch);
 // Commits if anything was written. False: nothing of the batch is true, in the store or in memory.

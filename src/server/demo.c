@@ -3,9 +3,12 @@
 
 #include "server/batch.h"
 #include "server/hashers.h"
+#include "server/sharing.h"
 
 #include <sodium.h>
 #include <stdio.h>
+
+enum { IDS_MAX = 16 }; // of each kind
 
 struct filling {
     struct batch batch;
@@ -107,15 +110,27 @@ static void fill(struct filling *filling, char password[DEMO_PASSWORD_SIZE])
     add_admin(filling, password);
 }
 
+// Not before the store is entered: another server may be at it.
+static bool is_empty(struct filling *filling)
+{
+    struct batch *batch = &filling->batch;
+    uint64_t *ids;
+    size_t count;
+    return batch_keep(batch, store_load_account_ids(batch->service->store, &filling->arena, &ids, &count,
+                                                    &batch->error)
+                                 ? STORE_OK
+                                 : STORE_REFUSED) &&
+           count == 0;
+}
+
 bool demo_fill(struct service *service, char password[DEMO_PASSWORD_SIZE], char *error, size_t error_size)
 {
     password[0] = '\0';
-    if (service->tenants.count > 1) // besides account 0
-        return true;
     struct filling filling = {0};
     batch_init(&filling.batch, service);
     batch_start(&filling.batch);
-    fill(&filling, password);
+    if ((!service->is_shared || sharing_enter_alone(&filling.batch, IDS_MAX)) && is_empty(&filling))
+        fill(&filling, password);
     bool good = batch_end(&filling.batch) && filling.cause == NULL;
     if (!good)
         snprintf(error, error_size, "the examples cannot be made: %s",

@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "base/check.h"
+#include "base/table.h"
 #include "server/console.h"
 #include "server/guard.h"
 #include "server/hashers.h"
@@ -11,6 +12,7 @@
 #include "server/processor.h"
 #include "server/readers.h"
 #include "server/sign_in_watch.h"
+#include "server/watch.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,11 +20,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { READER_THREADS = 2, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2 };
+enum { READER_THREADS = 2, PROCESSORS_MAX = 64, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2 };
 
 struct front {
     struct http *http;
-    struct processor *processor;
+    struct processor *processors[PROCESSORS_MAX]; // each with a service of its own
+    struct watch *watches[PROCESSORS_MAX];        // in a shared store
+    unsigned processor_count;
     struct readers *readers;
     struct hashers *hashers;
     struct lease_keys *lease_keys;
@@ -36,6 +40,7 @@ struct front {
 // What hangs on a request, in its arena.
 struct flight {
     struct front *front;
+    struct processor *processor; // that it is decided by
     struct http_request *request;
     struct call *call;
     struct job job;
@@ -144,8 +149,8 @@ static void hash_job(void *user, struct job *job)
 
 static void hashed_job(void *user, struct job *job)
 {
-    struct front *front = user;
-    processor_submit(front->processor, job);
+    (void)user;
+    processor_submit(flight_of(job)->processor, job);
 }
 
 // ---- Requests
@@ -183,9 +188,17 @@ static struct call *read_call(struct http_request *request)
     return call_read(&form, &request->arena);
 }
 
+static bool is_ready(const struct front *front)
+{
+    bool is_good = true;
+    for (unsigned i = 0; i < front->processor_count; i++)
+        is_good = is_good && processor_is_ready(front->processors[i]);
+    return is_good;
+}
+
 static void answer_health(struct flight *flight)
 {
-    bool is_good = flight->call->kind == CALL_HEALTH || processor_is_ready(flight->front->processor);
+    bool is_good = flight->call->kind == CALL_HEALTH || is_ready(flight->front);
     struct http_answer answer = {0};
     const char *body = is_good ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}";
     fill_text(&answer, "application/json", check_strdup(body));
@@ -222,6 +235,19 @@ static void answer_elsewhere(struct flight *flight)
     http_answer(flight->request, &answer);
 }
 
+// Any of them can decide any call; but an account is best in the memory of one.
+static struct processor *choose(struct front *front, const struct call *call)
+{
+    uint64_t account = call->kind == CALL_SIGN_IN || call->kind == CALL_INVITATION_ACCEPT ? call->sign_in_account
+                       : call->account_name != NULL ? id_parse(ID_ACCOUNT, call->account_name, 0)
+                       : call->has_cookie           ? call->cookie.account
+                                                    : ID_UNKNOWN;
+    uint64_t chosen = account;
+    if (account == ID_UNKNOWN)
+        memcpy(&chosen, call->key_hash, sizeof chosen);
+    return front->processors[hash_number(chosen) % front->processor_count];
+}
+
 static bool may_wait(const struct call *call)
 {
     return call->kind == CALL_COMMAND && call->command.kind == COMMAND_SESSION_ACQUIRE &&
@@ -237,7 +263,8 @@ static void submit(struct flight *flight)
     }
     if (may_wait(flight->call))
         http_watch(request);
-    processor_submit(flight->front->processor, &flight->job);
+    flight->processor = choose(flight->front, flight->call);
+    processor_submit(flight->processor, &flight->job);
 }
 
 static void handle(void *user, struct http_request *request)
@@ -262,10 +289,10 @@ static void handle(void *user, struct http_request *request)
 // The answer to one that waits is not asked for any more. The job may be with the processor, or not be yet.
 static void hung_up(void *user, struct http_request *request)
 {
-    struct front *front = user;
+    (void)user;
     struct flight *flight = request->user;
     atomic_store(&flight->job.is_gone, true);
-    processor_give_up(front->processor, flight->job.serial);
+    processor_give_up(flight->processor, flight->job.serial);
 }
 
 static size_t body_limit(void *user, const char *method, const char *path)
@@ -369,23 +396,43 @@ static bool open_http(struct front *front, const struct config *config, char *er
     return front->http != NULL;
 }
 
-struct front *front_open(const struct config *config, struct service *service, const struct log *log, char *error,
-                         size_t error_size)
+static bool open_processor(struct front *front, struct service *service, char *error, size_t error_size)
+{
+    unsigned place = front->processor_count++;
+    front->processors[place] = processor_open(&(struct processor_options){.service = service,
+                                                                          .instruments = &front->instruments,
+                                                                          .log = front->log,
+                                                                          .user = front,
+                                                                          .answer = answer_job,
+                                                                          .read = read_job,
+                                                                          .hash = hash_job});
+    if (!service->is_shared)
+        return true;
+    front->watches[place] = watch_open(service->store, front->processors[place], front->log, error, error_size);
+    return front->watches[place] != NULL;
+}
+
+static bool open_processors(struct front *front, struct service *services, unsigned count, char *error,
+                            size_t error_size)
+{
+    CHECK(count <= PROCESSORS_MAX);
+    bool good = true;
+    for (unsigned i = 0; good && i < count; i++)
+        good = open_processor(front, &services[i], error, error_size);
+    return good;
+}
+
+struct front *front_open(const struct config *config, struct service *services, unsigned count, const struct log *log,
+                         char *error, size_t error_size)
 {
     struct front *front = check_calloc(1, sizeof *front);
     front->log = log;
     guard_init(&front->guard);
     instruments_open(&front->instruments);
     sign_in_watch_init(&front->sign_in_watch, front->instruments.sign_ins, log);
-    front->lease_keys = lease_keys_open(config->data, clock_now(&service->clock), log, error, error_size);
-    if (front->lease_keys != NULL && open_readers(front, config, service, error, error_size)) {
-        front->processor = processor_open(&(struct processor_options){.service = service,
-                                                                      .instruments = &front->instruments,
-                                                                      .log = log,
-                                                                      .user = front,
-                                                                      .answer = answer_job,
-                                                                      .read = read_job,
-                                                                      .hash = hash_job});
+    front->lease_keys = lease_keys_open(config->data, clock_now(&services->clock), log, error, error_size);
+    if (front->lease_keys != NULL && open_readers(front, config, services, error, error_size) &&
+        open_processors(front, services, count, error, error_size)) {
         front->hashers = hashers_open(hashed_job, front);
         if (open_http(front, config, error, error_size))
             return front;
@@ -403,13 +450,16 @@ void front_close(struct front *front)
 {
     if (front == NULL)
         return;
-    if (front->processor != NULL)
-        processor_stop_waiting(front->processor);
+    for (unsigned i = 0; i < front->processor_count; i++)
+        processor_stop_waiting(front->processors[i]);
     if (front->http != NULL)
         http_quiesce(front->http, QUIESCE_MS);
     http_close(front->http);
     hashers_close(front->hashers); // it submits to the processor
-    processor_close(front->processor);
+    for (unsigned i = 0; i < front->processor_count; i++) {
+        watch_close(front->watches[i]); // it submits, too
+        processor_close(front->processors[i]);
+    }
     readers_close(front->readers);
     lease_keys_close(front->lease_keys);
     instruments_close(&front->instruments);

@@ -12,9 +12,10 @@
 
 struct front;
 
-// Starts to serve. The service belongs to the front's processor from here on. NULL, with a sentence.
-struct front *front_open(const struct config *config, struct service *service, const struct log *log, char *error,
-                         size_t error_size);
+// Starts to serve. Each service belongs to a processor of the front from here on; more than one only in a shared store,
+// each with a connection of its own. NULL, with a sentence.
+struct front *front_open(const struct config *config, struct service *services, unsigned count, const struct log *log,
+                         char *error, size_t error_size);
 unsigned front_port(const struct front *front);
 // Stops taking requests, finishes those in flight, writes what waits.
 void front_close(struct front *front);

@@ -3,11 +3,13 @@
 // usherd: settings, store, service, front; then it waits for the signal to stop. Exit status: 0 after a stop, 1 when
 // it could not start or a subcommand failed, 2 for wrong use.
 #include "api/call.h"
+#include "base/check.h"
 #include "server/config.h"
 #include "server/demo.h"
 #include "server/front.h"
 #include "server/operator_key.h"
 #include "server/tools.h"
+#include "store/files.h"
 
 #include <signal.h>
 #include <sodium.h>
@@ -44,7 +46,8 @@ static void greet(const struct config *config, unsigned port, bool made_key, con
     int host_length = colon != NULL ? (int)(colon - config->listen) : (int)strlen(config->listen);
     snprintf(address, sizeof address, "%s://%.*s:%u", config->tls_cert != NULL ? "https" : "http", host_length,
              config->listen, port);
-    printf("usherd %s serves %s from %s\n", USHER_VERSION, address, config->data);
+    printf("usherd %s serves %s from %s\n", USHER_VERSION, address,
+           config->store != NULL ? "PostgreSQL" : config->data);
     if (config->operator_key == NULL)
         printf("The operator's key is in %s/" OPERATOR_KEY_FILE "%s\n", config->data,
                made_key ? " (made just now, readable by you only)" : "");
@@ -69,19 +72,71 @@ static int fail(const char *error)
     return EXIT_FAILED;
 }
 
-static int serve_store(const struct config *config, struct service *service, const struct log *log,
-                       const sigset_t *signals)
+// What serves: one service on SQLite, or several, each with a connection of its own, on PostgreSQL.
+struct crew {
+    struct store **stores;
+    struct service *services;
+    unsigned count; // that are open
+};
+
+static void close_crew(struct crew *crew)
 {
-    char error[ERROR_SIZE];
-    char demo_password[DEMO_PASSWORD_SIZE] = "";
-    bool made_key;
-    if (!operator_key_settle(service, config->operator_key, config->data, &made_key, error, sizeof error) ||
-        (config->demo && !demo_fill(service, demo_password, error, sizeof error)))
-        return fail(error);
+    while (crew->count > 0) {
+        crew->count--;
+        service_close(&crew->services[crew->count]);
+        store_close(crew->stores[crew->count]);
+    }
+    free(crew->services);
+    free(crew->stores);
+}
+
+static bool open_store(const struct config *config, struct store **ret_store, struct store_error *error)
+{
+    if (config->store == NULL)
+        return store_open_sqlite(config->data, ret_store, error);
+    return files_make_folder(config->data, error) && store_open_postgres(config->store, ret_store, error);
+}
+
+static bool open_service(const struct config *config, struct crew *crew, char *error)
+{
+    struct store_error store_error = {""};
+    struct store *store;
+    if (!open_store(config, &store, &store_error)) {
+        snprintf(error, ERROR_SIZE, "%s", store_error.text);
+        return false;
+    }
+    struct service *service = &crew->services[crew->count];
+    if (!service_open(service, store, config->accept_clock, error, ERROR_SIZE)) {
+        store_close(store);
+        return false;
+    }
+    crew->stores[crew->count++] = store;
     service->has_metrics_key = config->metrics_key != NULL;
     if (service->has_metrics_key)
         key_hash_of(config->metrics_key, service->metrics_hash);
-    struct front *front = front_open(config, service, log, error, sizeof error);
+    return true;
+}
+
+static bool open_crew(const struct config *config, struct crew *crew, char *error)
+{
+    unsigned count = config->store != NULL ? (unsigned)config->processors : 1;
+    *crew = (struct crew){.stores = check_calloc(count, sizeof(struct store *)),
+                          .services = check_calloc(count, sizeof *crew->services)};
+    bool good = true;
+    for (unsigned i = 0; good && i < count; i++)
+        good = open_service(config, crew, error);
+    return good;
+}
+
+static int serve_crew(const struct config *config, struct crew *crew, const struct log *log, const sigset_t *signals)
+{
+    char error[ERROR_SIZE];
+    char demo_password[DEMO_PASSWORD_SIZE] = "";
+    bool made_key = false;
+    if (!operator_key_settle(crew->services, config->operator_key, config->data, &made_key, error, sizeof error) ||
+        (config->demo && !demo_fill(crew->services, demo_password, error, sizeof error)))
+        return fail(error);
+    struct front *front = front_open(config, crew->services, crew->count, log, error, sizeof error);
     if (front == NULL)
         return fail(error);
     greet(config, front_port(front), made_key, demo_password);
@@ -97,24 +152,14 @@ static int serve(const struct config *config)
 {
     struct log log = {.file = STDERR_FILENO, .format = config->log_format, .level = config->log_level};
     char error[ERROR_SIZE];
-    struct store *store;
-    struct store_error store_error = {""};
-    struct service service;
+    struct crew crew;
     sigset_t signals;
     block_signals(&signals);
     if (geteuid() == 0)
         log_line(&log, LOG_WARNING, "runs as root, which it has no need of: give it a user of its own",
                  log_number("uid", 0));
-    if (!(config->store != NULL ? store_open_postgres(config->store, &store, &store_error)
-                                : store_open_sqlite(config->data, &store, &store_error)))
-        return fail(store_error.text);
-    if (!service_open(&service, store, config->accept_clock, error, sizeof error)) {
-        store_close(store);
-        return fail(error);
-    }
-    int status = serve_store(config, &service, &log, &signals);
-    service_close(&service);
-    store_close(store);
+    int status = open_crew(config, &crew, error) ? serve_crew(config, &crew, &log, &signals) : fail(error);
+    close_crew(&crew);
     return status;
 }
 

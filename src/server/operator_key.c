@@ -2,6 +2,7 @@
 #include "server/operator_key.h"
 
 #include "api/call.h"
+#include "server/sharing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,32 +14,36 @@
 enum { MADE_BYTES = 32, MADE_SIZE = 64 };
 
 // Who signed in with the former key is signed out.
-static bool end_sign_ins(struct service *service, struct store_error *cause)
+static void end_sign_ins(struct batch *batch)
 {
     static const struct actor nobody = {.nobody = true};
-    struct account *account = &service_tenant(service, 0)->account;
-    int64_t now = clock_now(&service->clock);
-    while (account->operator_sign_ins.first != NULL) {
-        struct sign_in_row row = ITEM_OF(account->operator_sign_ins.first, struct sign_in, of_user)->row;
+    struct tenant *tenant = service_tenant(batch->service, 0);
+    struct list *sign_ins = &tenant->account.operator_sign_ins;
+    while (sign_ins->first != NULL && !batch->has_failed) {
+        struct sign_in_row row = ITEM_OF(sign_ins->first, struct sign_in, of_user)->row;
         struct fact fact = {.kind = FACT_SIGN_IN_ENDED, .before = &row, .reason = "operator-key-replaced"};
-        if (store_write(service->store, 0, now, &nobody, &fact, cause) != STORE_OK)
-            return false;
-        account_apply(account, &fact);
+        batch_write(batch, tenant, batch->now, &nobody, &fact);
+        account_apply(&tenant->account, &fact);
     }
-    return true;
 }
 
 static bool keep_hash(struct service *service, char *error, size_t error_size)
 {
-    struct store_error cause = {""};
-    bool good = store_begin(service->store, &cause) == STORE_OK &&
-                store_put_operator(service->store, service->operator_hash, &cause) == STORE_OK &&
-                end_sign_ins(service, &cause) && store_commit(service->store, &cause) == STORE_OK;
-    if (good)
-        return true;
-    store_rollback(service->store);
-    snprintf(error, error_size, "the operator's key cannot be kept: %s", cause.text);
-    return false;
+    unsigned char hash[KEY_HASH_BYTES];
+    struct batch batch;
+    memcpy(hash, service->operator_hash, sizeof hash);
+    batch_init(&batch, service);
+    batch_start(&batch);
+    if (service->is_shared ? sharing_enter_alone(&batch, 0) : batch_begin(&batch)) {
+        batch_put_operator(&batch, hash);
+        end_sign_ins(&batch);
+    }
+    bool good = batch_end(&batch);
+    if (!good)
+        snprintf(error, error_size, "the operator's key cannot be kept: %s", batch.error.text);
+    memcpy(service->operator_hash, hash, sizeof hash);
+    batch_fini(&batch);
+    return good;
 }
 
 static bool write_file(const char *folder, const char *secret, char *error, size_t error_size)

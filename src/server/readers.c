@@ -119,7 +119,10 @@ static void serve(struct reader *reader, struct job *job)
 {
     const struct readers_options *options = &reader->readers->options;
     struct store_error error = {""};
-    if (job->call->kind == CALL_BACKUP) {
+    if (job->call->kind == CALL_BACKUP && store_is_shared(options->store)) {
+        refuse(job->call, RESULT_CONFLICT,
+               "The data is in PostgreSQL: its own tools make copies, such as pg_dump or pg_basebackup.");
+    } else if (job->call->kind == CALL_BACKUP) {
         int file;
         uint64_t length;
         if (make_backup(reader, &file, &length, &error)) {

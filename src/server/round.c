@@ -304,10 +304,15 @@ void round_init(struct processor *processor, const struct processor_options *opt
     batch_init(&processor->batch, options->service);
     parking_init(&processor->parking, store_node(options->service->store));
     options->service->parking = &processor->parking;
+    // Of the accounts that are in memory already, it is not known who waits elsewhere.
+    size_t cursor = 0;
+    for (struct tenant *tenant; (tenant = table_next(&options->service->tenants, &cursor)) != NULL;)
+        tenant->version = 0;
 }
 
 void round_fini(struct processor *processor)
 {
     batch_fini(&processor->batch);
+    processor->options.service->parking = NULL;
     parking_fini(&processor->parking);
 }

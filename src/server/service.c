@@ -108,7 +108,8 @@ static void take_fact(void *arg, const struct fact *fact)
 {
     struct loading *loading = arg;
     if (fact->kind == FACT_WAITER_JOINED) {
-        parking_take_up(loading->service->parking, loading->tenant, fact->after);
+        if (loading->service->parking != NULL)
+            parking_take_up(loading->service->parking, loading->tenant, fact->after);
         return;
     }
     // In a shared store leases go on while any server runs; when none did, the store has seen to them.

@@ -57,6 +57,8 @@ static bool load_tenant(struct batch *batch, struct tenant *tenant)
 {
     struct load arg = {batch, tenant};
     struct decision *decision = batch_look(batch, tenant);
+    if (batch->service->parking == NULL)
+        return load(&arg);
     bool good = parking_reload(batch->service->parking, decision, tenant, batch->serial, load, &arg);
     tenant->nodes_seen = 0;
     return good;
@@ -113,7 +115,7 @@ static void note_nodes(struct service *service, const struct store_entry *entry)
 static void drop_dead(struct batch *batch, struct tenant *tenant)
 {
     const struct service *service = batch->service;
-    if (tenant->nodes_seen == service->nodes_generation)
+    if (tenant->nodes_seen == service->nodes_generation || service->parking == NULL)
         return;
     tenant->nodes_seen = service->nodes_generation;
     parking_drop_dead(service->parking, tenant, service->nodes, service->node_count, batch->now);
@@ -270,9 +272,9 @@ static void end_tenant(struct batch *batch, struct tenant *tenant, bool is_good)
 void sharing_end(struct batch *batch, bool is_good)
 {
     struct service *service = batch->service;
-    if (is_good)
+    if (service->parking != NULL && is_good)
         parking_forget_leavings(service->parking, batch->serial);
-    else
+    else if (service->parking != NULL)
         parking_drop_joined(service->parking, batch->serial);
     for (size_t i = 0; i < batch->visit_count; i++) {
         struct tenant *tenant = service_tenant(service, batch->visits[i].account);
