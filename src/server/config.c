@@ -177,7 +177,7 @@ static bool check_pairs(struct loading *loading)
         return config_complain(loading, "%s: given without tls-key; TLS needs both", source_of(loading, "tls-cert"));
     if (config->tls_key != NULL && config->tls_cert == NULL)
         return config_complain(loading, "%s: given without tls-cert; TLS needs both", source_of(loading, "tls-key"));
-    if (config->store == NULL && source_of(loading, "processors")[0] != '\0')
+    if (config->store == NULL && config->processors > 1)
         return config_complain(loading, "%s: given without store; on the folder there is one",
                                source_of(loading, "processors"));
     return check_keys(loading);

@@ -90,6 +90,8 @@ bool pg_execute(struct pg_link *link, const char *sql, struct store_error *error
 bool pg_execute_number(struct pg_link *link, const char *sql, int64_t *ret_number, struct store_error *error);
 // Brings the schema up to date; nodes that do so at once wait for each other.
 bool pg_migrate(struct pg_link *link, struct store_error *error);
+// The schema's version; 0: none yet. False: not readable, or newer than this program knows.
+bool pg_schema_version(struct pg_link *link, int64_t *ret_version, struct store_error *error);
 
 enum store_status pg_queue_prepare(struct pg_link *link, const char *name, const char *sql, int count, const Oid *types,
                                    struct store_error *error);

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of the driver, where libpq was not there when building.
-#include "store/driver.h"
+#include "store/database.h"
+
+static void tell(struct store_error *error)
+{
+    store_error_set(error, "This program was built without PostgreSQL: build it where libpq is.");
+}
 
 bool store_open_postgres(const char *uri, struct store **ret_store, struct store_error *error)
 {
     (void)uri;
     (void)ret_store;
-    store_error_set(error, "This program was built without PostgreSQL: build it where libpq is.");
+    tell(error);
     return false;
+}
+
+struct database *database_open_uri(const char *uri, struct store_error *error)
+{
+    (void)uri;
+    tell(error);
+    return NULL;
 }

@@ -30,6 +30,11 @@ static bool check_version(const struct pg_link *link, int64_t version, struct st
     return version <= postgres_version;
 }
 
+bool pg_schema_version(struct pg_link *link, int64_t *ret_version, struct store_error *error)
+{
+    return read_version(link, ret_version, error) && check_version(link, *ret_version, error);
+}
+
 static bool take_steps(struct pg_link *link, int64_t version, struct store_error *error)
 {
     char sql[160];
@@ -49,14 +54,13 @@ static bool migrate_locked(struct pg_link *link, struct store_error *error)
     int64_t version;
     return pg_execute(link, "SELECT pg_advisory_xact_lock(1431521362, hashtext('migrate ' || current_schema()))",
                       error) &&
-           read_version(link, &version, error) && check_version(link, version, error) &&
-           take_steps(link, version, error);
+           pg_schema_version(link, &version, error) && take_steps(link, version, error);
 }
 
 bool pg_migrate(struct pg_link *link, struct store_error *error)
 {
     int64_t version;
-    if (!read_version(link, &version, error) || !check_version(link, version, error))
+    if (!pg_schema_version(link, &version, error))
         return false;
     if (version == postgres_version)
         return true;

@@ -3,7 +3,7 @@
 
 #include "store/schema.h"
 
-static bool check_version(sqlite3 *db, struct store_error *error)
+bool sqlite_tool_check_version(sqlite3 *db, struct store_error *error)
 {
     int64_t version;
     if (!sqlite_schema_version(db, &version, error))
@@ -22,7 +22,7 @@ bool sqlite_tool_open(struct sqlite_tool *tool, const char *file, enum sqlite_ac
     codes_init(&tool->codes);
     tool->products = (struct product_source){codes_find, &tool->codes};
     tool->db = sqlite_connect(file, access, error);
-    return tool->db != NULL && check_version(tool->db, error);
+    return tool->db != NULL && sqlite_tool_check_version(tool->db, error);
 }
 
 void sqlite_tool_close(struct sqlite_tool *tool)

@@ -13,6 +13,8 @@ struct sqlite_tool {
     sqlite3 *db;
 };
 
+// False, with a sentence, for another version of the schema than the present one.
+bool sqlite_tool_check_version(sqlite3 *db, struct store_error *error);
 bool sqlite_tool_open(struct sqlite_tool *tool, const char *file, enum sqlite_access access, struct store_error *error);
 void sqlite_tool_close(struct sqlite_tool *tool);
 

@@ -21,109 +21,145 @@ void verification_break(struct verification *verification, uint64_t account, int
 // SQLite's own look at its pages and indexes. Its words are kept: each row is one thing.
 static bool verify_structure(struct verification *verification, struct store_error *error)
 {
-    sqlite3_stmt *statement = sqlite_prepare(verification->tool.db, "PRAGMA integrity_check(20)", error);
-    bool row, read = statement != NULL;
-    while (read && (read = sqlite_step(statement, &row, error)) && row) {
-        const char *what = sqlite_read_text(statement, 0, NULL);
-        if (strcmp(what, "ok") != 0)
-            verification_break(verification, 0, 0, "the database is damaged: %s", what);
-    }
-    sqlite3_finalize(statement);
+    struct rows *rows;
+    bool row = true, read = database_check(verification->database, &rows, error);
+    while (read && rows != NULL && (read = rows_next(rows, &row, error)) && row)
+        verification_break(verification, 0, 0, "the database is damaged: %s", rows_text(rows, 0));
+    rows_end(rows);
     return read;
 }
 
+// ---- Chains: all accounts in one go, each from its checkpoint on
+
+struct walk {
+    struct verification *verification;
+    bool began;
+    uint64_t account;
+    bool broken; // of each chain the first break is told only
+    struct chain_link link;
+    struct buffer scratch;
+};
+
 // Whether the entry is the next link; else tells the break.
-static bool is_next(struct verification *verification, const struct chain_link *link, const struct history_entry *entry,
-                    const unsigned char computed[KEY_HASH_BYTES])
+static bool is_next(struct walk *walk, const struct history_entry *entry)
 {
-    if (entry->event.seq != link->seq + 1) {
-        verification_break(verification, entry->account, link->seq + 1, "the event is missing");
+    struct history_entry computed = *entry;
+    if (entry->event.seq != walk->link.seq + 1) {
+        verification_break(walk->verification, entry->account, walk->link.seq + 1, "the event is missing");
         return false;
     }
-    if (memcmp(computed, entry->event.hash, KEY_HASH_BYTES) != 0) {
-        verification_break(verification, entry->account, entry->event.seq,
+    history_hash(walk->link.hash, &computed, &walk->scratch);
+    if (memcmp(computed.event.hash, entry->event.hash, KEY_HASH_BYTES) != 0) {
+        verification_break(walk->verification, entry->account, entry->event.seq,
                            "the event, or its link to the one before, was changed");
         return false;
     }
     return true;
 }
 
-static bool walk_chain(struct verification *verification, sqlite3_stmt *statement, struct chain_link *link,
-                       struct store_error *error)
+// Begins at the account's checkpoint, which stands behind the event's columns, or at zeros.
+static bool begin_account(struct walk *walk, struct rows *rows, uint64_t account, struct store_error *error)
 {
-    struct buffer scratch = {0};
-    bool row, read;
-    while ((read = sqlite_step(statement, &row, error)) && row) {
-        struct history_entry entry;
-        if (!sqlite_read_event(statement, &entry, NULL, error)) {
-            verification_break(verification, sqlite_read_id(statement, 0), sqlite3_column_int64(statement, 1),
-                               "the event cannot be read: %s", error->text);
-            break;
-        }
-        struct history_entry computed = entry;
-        history_hash(link->hash, &computed, &scratch);
-        if (!is_next(verification, link, &entry, computed.event.hash))
-            break;
-        link->seq = entry.event.seq;
-        memcpy(link->hash, entry.event.hash, KEY_HASH_BYTES);
-        verification->verified.events++;
+    size_t checkpoint = walk->verification->database->tables[TABLE_EVENT].column_count;
+    walk->began = true;
+    walk->account = account;
+    walk->broken = false;
+    walk->link = (struct chain_link){0};
+    walk->verification->verified.accounts++;
+    if (rows_is_null(rows, checkpoint))
+        return true;
+    walk->link.seq = rows_number(rows, checkpoint);
+    return rows_hash(rows, checkpoint + 1, walk->link.hash, error);
+}
+
+static bool walk_event(struct walk *walk, struct rows *rows, struct store_error *error)
+{
+    struct history_entry entry;
+    struct store_error what;
+    uint64_t account = (uint64_t)rows_number(rows, 0);
+    if ((!walk->began || account != walk->account) && !begin_account(walk, rows, account, error))
+        return false;
+    if (walk->broken)
+        return true;
+    if (!rows_event(rows, &entry, &what)) {
+        verification_break(walk->verification, account, rows_number(rows, 1), "the event cannot be read: %s",
+                           what.text);
+        walk->broken = true;
+    } else if (!is_next(walk, &entry)) {
+        walk->broken = true;
+    } else {
+        walk->link.seq = entry.event.seq;
+        memcpy(walk->link.hash, entry.event.hash, KEY_HASH_BYTES);
+        walk->verification->verified.events++;
     }
-    buffer_fini(&scratch);
+    return true;
+}
+
+static bool walk_events(struct walk *walk, struct store_error *error)
+{
+    struct database *database = walk->verification->database;
+    const struct sql_table *event = &database->tables[TABLE_EVENT];
+    struct buffer sql = {0};
+    buffer_add_text(&sql, "SELECT ");
+    sql_table_add_columns(&sql, event, 0, event->column_count, "e.");
+    buffer_add_text(&sql, ", c.seq, c.hash FROM event AS e LEFT JOIN checkpoint AS c ON c.account_id = e.account_id "
+                          "ORDER BY e.account_id, e.seq");
+    struct rows *rows = database_query(database, buffer_text(&sql), NULL, 0, error);
+    buffer_fini(&sql);
+    bool row, read = rows != NULL;
+    while (read && (read = rows_next(rows, &row, error)) && row)
+        read = walk_event(walk, rows, error);
+    rows_end(rows);
     return read;
 }
 
-static bool verify_account(struct verification *verification, uint64_t account, struct store_error *error)
+bool verify_chains(struct verification *verification, struct store_error *error)
 {
-    struct chain_link link;
-    sqlite3 *db = verification->tool.db;
-    if (!sqlite_read_checkpoint(db, account, &link, error))
-        return false;
-    sqlite3_stmt *statement =
-        sqlite_prepare(db, "SELECT " EVENT_COLUMNS " FROM event WHERE account_id = ?1 ORDER BY seq", error);
-    if (statement == NULL)
-        return false;
-    sqlite3_bind_int64(statement, 1, (int64_t)account);
-    verification->verified.accounts++;
-    bool walked = walk_chain(verification, statement, &link, error);
-    sqlite3_finalize(statement);
+    struct walk walk = {.verification = verification};
+    int64_t silent;
+    bool walked = walk_events(&walk, error) &&
+                  database_number(verification->database,
+                                  "SELECT count(*) FROM (SELECT id FROM account UNION "
+                                  "SELECT account_id FROM checkpoint) AS a WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = a.id)",
+                                  &silent, error);
+    verification->verified.accounts += walked ? (uint64_t)silent : 0;
+    buffer_fini(&walk.scratch);
     return walked;
 }
 
-static bool verify_accounts(struct verification *verification, struct store_error *error)
-{
-    uint64_t account = 0;
-    for (bool first = true;; first = false) {
-        bool found;
-        if (!sqlite_next_account(verification->tool.db, first, &account, &found, error))
-            return false;
-        if (!found)
-            return true;
-        if (!verify_account(verification, account, error))
-            return false;
-    }
-}
+// ---- The whole
 
-// In one transaction: what a server writes meanwhile is not looked at.
 static bool verify(struct verification *verification, struct store_error *error)
 {
-    sqlite3 *db = verification->tool.db;
-    if (!sqlite_execute(db, "BEGIN", TASK_READ, error) || !verify_structure(verification, error))
+    if (!verify_structure(verification, error))
         return false;
     bool damaged = verification->verified.breaks > 0;
-    bool read = verify_accounts(verification, error) && verify_present(verification, error);
+    bool read = verify_chains(verification, error) && verify_present(verification, error);
     // What is damaged may be unreadable, too; that was said already.
     return read || damaged;
+}
+
+// Takes the database over; NULL: it could not be opened.
+static bool verify_database(struct database *database, store_break_sink *sink, void *arg, struct verified *ret_verified,
+                            struct store_error *error)
+{
+    struct verification verification = {.database = database, .sink = sink, .arg = arg};
+    bool done = database != NULL && verify(&verification, error);
+    database_close(database);
+    *ret_verified = verification.verified;
+    return done;
 }
 
 bool store_verify_file(const char *file, store_break_sink *sink, void *arg, struct verified *ret_verified,
                        struct store_error *error)
 {
-    struct verification verification = {.sink = sink, .arg = arg};
-    bool done = sqlite_tool_open(&verification.tool, file, ACCESS_READ, error) && verify(&verification, error);
-    sqlite_tool_close(&verification.tool);
-    arena_fini(&verification.arena);
-    *ret_verified = verification.verified;
-    return done;
+    return verify_database(database_open_file(file, error), sink, arg, ret_verified, error);
+}
+
+bool store_verify_uri(const char *uri, store_break_sink *sink, void *arg, struct verified *ret_verified,
+                      struct store_error *error)
+{
+    return verify_database(database_open_uri(uri, error), sink, arg, ret_verified, error);
 }
 
 bool store_verify(const char *folder, store_break_sink *sink, void *arg, struct verified *ret_verified,

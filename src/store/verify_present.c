@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // Members that change without an event.
@@ -56,12 +55,20 @@ static char *after_of(struct arena *arena, const char *data)
     return after;
 }
 
+// An event that is the last of its subject, while its row is looked for.
+struct last_event {
+    int64_t seq;
+    const char *subject;
+    char *after; // NULL: the row is gone
+};
+
+// Rows are looked for many at a time.
 struct present {
     struct verification *verification;
-    sqlite3_stmt *later;               // whether an event has a successor
-    sqlite3_stmt *any;                 // whether a subject has an event
-    sqlite3_stmt *rows[ROW_KINDS];     // one by its key
-    sqlite3_stmt *all_rows[ROW_KINDS]; // with the account first
+    struct arena arena; // of those that wait
+    struct last_event events[DATABASE_KEYS_MAX];
+    struct row_key keys[DATABASE_KEYS_MAX];
+    size_t count;
 };
 
 static bool find_kind(const char *name, enum row_kind *ret_kind)
@@ -75,221 +82,190 @@ static bool find_kind(const char *name, enum row_kind *ret_kind)
     return false;
 }
 
-// Binds the ids and codes that a subject is made of.
-static void bind_subject(sqlite3_stmt *statement, uint64_t account, enum row_kind kind, const char *subject,
-                         struct arena *arena)
-{
-    const struct row_type *type = &row_types[kind];
-    char *parts = arena_strdup(arena, subject), *rest = parts;
-    sqlite3_bind_int64(statement, 1, (int64_t)account);
-    for (size_t i = 0; i < type->key_count; i++) {
-        // The last may hold a slash itself: the name of a machine does.
-        const char *part = i + 1 < type->key_count ? strsep(&rest, "/") : rest;
-        if (part == NULL)
-            part = "";
-        if (type->fields[i].type == FIELD_ID)
-            sqlite3_bind_int64(statement, (int)i + 2, (int64_t)id_parse(type->fields[i].of, part, account));
-        else
-            sqlite3_bind_text(statement, (int)i + 2, part, -1, SQLITE_TRANSIENT);
-    }
-}
+// ---- Each last event has the row that it tells of
 
-static bool has_row(sqlite3_stmt *statement, bool *ret_row, struct store_error *error)
+static char *row_json(struct arena *arena, const struct row_key *key, const void *row)
 {
-    bool read = sqlite_step(statement, ret_row, error);
-    if (*ret_row)
-        sqlite3_reset(statement);
-    return read;
-}
-
-static char *row_json(struct present *present, uint64_t account, enum row_kind kind, sqlite3_stmt *statement,
-                      struct store_error *error)
-{
-    union any_row row;
-    struct arena *arena = &present->verification->arena;
-    if (!sqlite_read_row(&present->verification->tool.products, statement, 0, kind, &row, arena, error))
-        return NULL;
     struct buffer buffer = {0};
-    json_add_row(&buffer, account, kind, &row);
+    json_add_row(&buffer, key->account, key->kind, row);
     char *json = arena_strdup(arena, buffer_text(&buffer));
     buffer_fini(&buffer);
     return json;
 }
 
-// Compares the row that the event speaks of.
-static bool compare_row(struct present *present, const struct history_entry *entry, enum row_kind kind,
-                        struct store_error *error)
+static void compare_json(struct verification *verification, const struct row_key *key, const struct last_event *event,
+                         char *json)
 {
+    if (quiet_member(key->kind) != NULL) {
+        cut_member(event->after, quiet_member(key->kind));
+        cut_member(json, quiet_member(key->kind));
+    }
+    if (strcmp(event->after, json) != 0)
+        verification_break(verification, key->account, event->seq, "%s is %s, but the history says %s", event->subject,
+                           json, event->after);
+}
+
+static void compare_row(void *arg, size_t index, const void *row, const char *unreadable)
+{
+    struct present *present = arg;
     struct verification *verification = present->verification;
-    sqlite3_stmt *statement = present->rows[kind];
-    bind_subject(statement, entry->account, kind, entry->event.subject, &verification->arena);
-    bool there;
-    if (!sqlite_step(statement, &there, error))
-        return false;
-    char *after = after_of(&verification->arena, entry->event.data);
-    char *json = there ? row_json(present, entry->account, kind, statement, error) : NULL;
-    sqlite3_reset(statement);
-    const char *subject = entry->event.subject;
-    if (there && json == NULL)
-        verification_break(verification, entry->account, entry->event.seq, "%s cannot be read: %s", subject,
-                           error->text);
-    else if (there && after == NULL)
-        verification_break(verification, entry->account, entry->event.seq, "%s is there although it was taken away",
-                           subject);
-    else if (!there && after != NULL)
-        verification_break(verification, entry->account, entry->event.seq, "%s is missing", subject);
-    if (json == NULL || after == NULL)
-        return true;
-    if (quiet_member(kind) != NULL) {
-        cut_member(after, quiet_member(kind));
-        cut_member(json, quiet_member(kind));
+    const struct last_event *event = &present->events[index];
+    const struct row_key *key = &present->keys[index];
+    if (unreadable != NULL)
+        verification_break(verification, key->account, event->seq, "%s cannot be read: %s", event->subject, unreadable);
+    else if (row != NULL && event->after == NULL)
+        verification_break(verification, key->account, event->seq, "%s is there although it was taken away",
+                           event->subject);
+    else if (row == NULL && event->after != NULL)
+        verification_break(verification, key->account, event->seq, "%s is missing", event->subject);
+    else if (row != NULL)
+        compare_json(verification, key, event, row_json(&present->arena, key, row));
+}
+
+static bool compare_rows(struct present *present, struct store_error *error)
+{
+    size_t count = present->count;
+    present->count = 0;
+    bool done = database_find(present->verification->database, present->keys, count, compare_row, present, error);
+    arena_clear(&present->arena);
+    return done;
+}
+
+// Takes a subject apart into the ids and codes that it is made of.
+static void set_parts(struct row_key *key, const char *subject, struct arena *arena)
+{
+    const struct row_type *type = &row_types[key->kind];
+    char *parts = arena_strdup(arena, subject), *rest = parts;
+    for (size_t i = 0; i < type->key_count; i++) {
+        // The last may hold a slash itself: the name of a machine does.
+        const char *part = i + 1 < type->key_count ? strsep(&rest, "/") : rest;
+        if (part == NULL)
+            part = "";
+        key->parts[i] = type->fields[i].type == FIELD_ID
+                            ? value_number((int64_t)id_parse(type->fields[i].of, part, key->account))
+                            : value_text(part);
     }
-    if (strcmp(after, json) != 0)
-        verification_break(verification, entry->account, entry->event.seq, "%s is %s, but the history says %s", subject,
-                           json, after);
-    return true;
 }
 
-static bool verify_event(struct present *present, const struct history_entry *entry, struct store_error *error)
+static bool take_event(struct present *present, const struct history_entry *entry, struct store_error *error)
 {
-    bool later;
-    sqlite3_bind_int64(present->later, 1, (int64_t)entry->account);
-    sqlite_bind_text(present->later, 2, entry->event.subject);
-    sqlite3_bind_int64(present->later, 3, entry->event.seq);
-    if (!has_row(present->later, &later, error))
-        return false;
-    enum row_kind kind;
-    if (later || !find_kind(entry->event.kind, &kind))
+    struct row_key *key = &present->keys[present->count];
+    struct last_event *event = &present->events[present->count];
+    if (!find_kind(entry->event.kind, &key->kind))
         return true;
-    return compare_row(present, entry, kind, error);
+    key->account = entry->account;
+    event->seq = entry->event.seq;
+    event->subject = arena_strdup(&present->arena, entry->event.subject);
+    event->after = after_of(&present->arena, entry->event.data);
+    set_parts(key, event->subject, &present->arena);
+    return ++present->count < DATABASE_KEYS_MAX || compare_rows(present, error);
 }
 
-static bool verify_events(struct present *present, struct store_error *error)
+static bool take_events(struct present *present, struct store_error *error)
 {
-    sqlite3_stmt *statement =
-        sqlite_prepare(present->verification->tool.db, "SELECT " EVENT_COLUMNS " FROM event ORDER BY rowid", error);
-    bool row, read = statement != NULL;
-    while (read && (read = sqlite_step(statement, &row, error)) && row) {
+    struct database *database = present->verification->database;
+    const struct sql_table *table = &database->tables[TABLE_EVENT];
+    struct buffer sql = {0};
+    buffer_add_text(&sql, "SELECT ");
+    sql_table_add_columns(&sql, table, 0, table->column_count, "e.");
+    buffer_add_text(&sql, " FROM event AS e WHERE NOT EXISTS (SELECT 1 FROM event AS l WHERE "
+                          "l.account_id = e.account_id AND l.subject = e.subject AND l.seq > e.seq)");
+    struct rows *rows = database_query(database, buffer_text(&sql), NULL, 0, error);
+    buffer_fini(&sql);
+    bool row, read = rows != NULL;
+    while (read && (read = rows_next(rows, &row, error)) && row) {
         struct history_entry entry;
-        arena_clear(&present->verification->arena);
-        // One that cannot be read was told already, by its chain.
-        if (sqlite_read_event(statement, &entry, NULL, error))
-            read = verify_event(present, &entry, error);
+        struct store_error told; // by its chain, that it cannot be read
+        read = !rows_event(rows, &entry, &told) || take_event(present, &entry, error);
     }
-    sqlite3_finalize(statement);
+    rows_end(rows);
+    return read && compare_rows(present, error);
+}
+
+static bool verify_events(struct verification *verification, struct store_error *error)
+{
+    struct present present = {.verification = verification};
+    bool done = take_events(&present, error);
+    arena_fini(&present.arena);
+    return done;
+}
+
+// ---- Each row has an event, unless it is older than a checkpoint: then there may be none left
+
+static void add_rows(struct buffer *sql, enum row_kind kind)
+{
+    buffer_printf(sql, " FROM %s AS r WHERE %s NOT IN (SELECT account_id FROM checkpoint)", sql_table_name(kind),
+                  sql_table_owner(kind));
+}
+
+static bool count_rows(struct verification *verification, enum row_kind kind, struct store_error *error)
+{
+    struct buffer sql = {0};
+    int64_t count;
+    buffer_add_text(&sql, "SELECT count(*)");
+    add_rows(&sql, kind);
+    bool read = database_number(verification->database, buffer_text(&sql), &count, error);
+    verification->verified.rows += read ? (uint64_t)count : 0;
+    buffer_fini(&sql);
     return read;
 }
 
-static bool verify_row(struct present *present, uint64_t account, enum row_kind kind, const void *row,
-                       struct buffer *subject, struct store_error *error)
+static bool verify_rows(struct verification *verification, enum row_kind kind, struct store_error *error)
 {
-    buffer_clear(subject);
-    history_add_subject(subject, account, kind, row);
-    sqlite3_bind_int64(present->any, 1, (int64_t)account);
-    sqlite_bind_text(present->any, 2, buffer_text(subject));
-    bool known;
-    if (!has_row(present->any, &known, error))
-        return false;
-    present->verification->verified.rows++;
-    if (!known)
-        verification_break(present->verification, account, 0, "%s has no history", buffer_text(subject));
-    return true;
+    struct buffer sql = {0};
+    buffer_printf(&sql, "SELECT %s, ", sql_table_owner(kind));
+    sql_table_add_subject(&sql, kind, "r");
+    add_rows(&sql, kind);
+    buffer_printf(&sql, " AND NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = %s%s AND e.subject = ",
+                  kind == ROW_PRODUCT ? "" : "r.", sql_table_owner(kind));
+    sql_table_add_subject(&sql, kind, "r");
+    buffer_add_char(&sql, ')');
+    struct rows *rows = database_query(verification->database, buffer_text(&sql), NULL, 0, error);
+    buffer_fini(&sql);
+    bool row, read = rows != NULL;
+    while (read && (read = rows_next(rows, &row, error)) && row)
+        verification_break(verification, (uint64_t)rows_number(rows, 0), 0, "%s has no history", rows_text(rows, 1));
+    rows_end(rows);
+    return read && count_rows(verification, kind, error);
 }
 
-static bool verify_rows(struct present *present, enum row_kind kind, struct store_error *error)
-{
-    sqlite3_stmt *statement = present->all_rows[kind];
-    struct buffer subject = {0};
-    bool there, read;
-    while ((read = sqlite_step(statement, &there, error)) && there) {
-        union any_row row;
-        read = sqlite_read_key(&present->verification->tool.products, statement, 1, kind, &row, error) &&
-               verify_row(present, sqlite_read_id(statement, 0), kind, &row, &subject, error);
-        if (!read)
-            break;
-    }
-    buffer_fini(&subject);
-    return read;
-}
+// ---- Ids that were given are below the counter of their kind, or they would be given again
 
 // Sign-ins take their numbers from the counter of the API keys (engine/sign_in.h).
 static const char *counter_of(enum row_kind kind)
 {
-    return number_names[kind == ROW_SIGN_IN ? ID_API_KEY : row_types[kind].fields[0].of];
+    return row_types[kind == ROW_SIGN_IN ? ROW_API_KEY : kind].name;
 }
 
-// Ids that were given are below the counter of their kind, or they would be given again.
-static bool verify_counters(struct present *present, struct store_error *error)
+static bool verify_counter(struct verification *verification, enum row_kind kind, struct store_error *error)
+{
+    struct buffer sql = {0};
+    struct value counter = value_text(counter_of(kind));
+    buffer_printf(&sql, "SELECT next, (SELECT max(id) FROM %s) FROM counter WHERE kind = $1", sql_table_name(kind));
+    struct rows *rows = database_query(verification->database, buffer_text(&sql), &counter, 1, error);
+    buffer_fini(&sql);
+    bool row = false, read = rows != NULL && rows_next(rows, &row, error);
+    if (row && rows_number(rows, 1) >= rows_number(rows, 0))
+        verification_break(verification, 0, 0, "the next id of a %s is to be %" PRId64 ", but %" PRId64 " was given",
+                           row_types[kind].name, rows_number(rows, 0), rows_number(rows, 1));
+    rows_end(rows);
+    return read;
+}
+
+static bool verify_counters(struct verification *verification, struct store_error *error)
 {
     static const enum row_kind counted[] = {ROW_ACCOUNT,  ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT, ROW_PURCHASE,
                                             ROW_SEAT,     ROW_SESSION,      ROW_API_KEY, ROW_SIGN_IN};
     bool read = true;
-    for (size_t i = 0; read && i < sizeof counted / sizeof counted[0]; i++) {
-        enum row_kind kind = counted[i];
-        char sql[200];
-        snprintf(sql, sizeof sql,
-                 "SELECT max(id), next FROM %s, counter AS c WHERE c.kind = '%s' HAVING max(id) >= next",
-                 row_sql[kind].table, counter_of(kind));
-        sqlite3_stmt *statement = sqlite_prepare(present->verification->tool.db, sql, error);
-        bool row = false;
-        read = statement != NULL && sqlite_step(statement, &row, error);
-        if (row)
-            verification_break(present->verification, 0, 0,
-                               "the next id of a %s is to be %" PRIu64 ", but %" PRIu64 " was given",
-                               row_types[kind].name, sqlite_read_id(statement, 1), sqlite_read_id(statement, 0));
-        sqlite3_finalize(statement);
-    }
+    for (size_t i = 0; read && i < sizeof counted / sizeof counted[0]; i++)
+        read = verify_counter(verification, counted[i], error);
     return read;
-}
-
-static bool prepare_rows(struct present *present, enum row_kind kind, struct store_error *error)
-{
-    const struct row_type *type = &row_types[kind];
-    bool global = kind == ROW_PRODUCT || kind == ROW_ACCOUNT;
-    const char *owner = kind == ROW_PRODUCT ? "0" : kind == ROW_ACCOUNT ? "id" : "account_id";
-    struct buffer sql = {0};
-    buffer_printf(&sql, "SELECT %s FROM %s WHERE %s", row_sql[kind].columns, row_sql[kind].table,
-                  global ? "1" : "account_id = ?1");
-    for (size_t i = 0; i < type->key_count; i++)
-        buffer_printf(&sql, " AND %s = ?%zu", type->fields[i].name, i + 2);
-    present->rows[kind] = sqlite_prepare(present->verification->tool.db, buffer_text(&sql), error);
-    buffer_clear(&sql);
-    // Rows older than the checkpoint may have no event left.
-    buffer_printf(&sql, "SELECT %s, %s FROM %s WHERE %s NOT IN (SELECT account_id FROM checkpoint)", owner,
-                  row_sql[kind].columns, row_sql[kind].table, owner);
-    present->all_rows[kind] = sqlite_prepare(present->verification->tool.db, buffer_text(&sql), error);
-    buffer_fini(&sql);
-    return present->rows[kind] != NULL && present->all_rows[kind] != NULL;
-}
-
-static bool prepare(struct present *present, struct store_error *error)
-{
-    sqlite3 *db = present->verification->tool.db;
-    present->later =
-        sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 AND seq > ?3 LIMIT 1", error);
-    present->any = sqlite_prepare(db, "SELECT 1 FROM event WHERE account_id = ?1 AND subject = ?2 LIMIT 1", error);
-    bool prepared = present->later != NULL && present->any != NULL;
-    for (size_t i = 0; prepared && i < ROW_KINDS_ALONE; i++)
-        prepared = prepare_rows(present, (enum row_kind)i, error);
-    return prepared;
-}
-
-static void finalize(struct present *present)
-{
-    sqlite3_finalize(present->later);
-    sqlite3_finalize(present->any);
-    for (size_t i = 0; i < ROW_KINDS; i++) {
-        sqlite3_finalize(present->rows[i]);
-        sqlite3_finalize(present->all_rows[i]);
-    }
 }
 
 bool verify_present(struct verification *verification, struct store_error *error)
 {
-    struct present present = {.verification = verification};
-    bool done = prepare(&present, error) && verify_events(&present, error) && verify_counters(&present, error);
+    bool done = verify_events(verification, error) && verify_counters(verification, error);
     for (size_t i = 0; done && i < ROW_KINDS_ALONE; i++)
-        done = verify_rows(&present, (enum row_kind)i, error);
-    finalize(&present);
+        done = verify_rows(verification, (enum row_kind)i, error);
     return done;
 }

@@ -46,6 +46,7 @@ static void write_setting(FILE *file, const struct setting *setting, const struc
         fprintf(file, "%s=%s\n", setting->name, *(const bool *)member ? "true" : "false");
         break;
     case CONFIG_TEXT:
+    case CONFIG_URI:
     case CONFIG_ADDRESS:
         if (*(const char *const *)member != NULL)
             fprintf(file, "%s=%s\n", setting->name, *(const char *const *)member);
