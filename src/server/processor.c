@@ -77,7 +77,8 @@ void processor_give_up(struct processor *processor, uint64_t serial)
 void processor_look(struct processor *processor, uint64_t account)
 {
     struct job *message = check_calloc(1, sizeof *message);
-    message->look_at = account;
+    message->is_look = true;
+    message->account = account;
     processor_submit(processor, message);
 }
 

@@ -25,7 +25,8 @@ struct job {
     uint64_t serial; // the owner's, of this request alone; by it a waiting call is given up
     atomic_bool is_gone; // its client has hung up; set by the owner before it is given up
     int64_t failed_at; // when a batch with it failed for the first time; 0: none has
-    uint64_t look_at;  // not a call, but the message that this account is to be looked at
+    bool is_look;      // not a call, but the message that this account is to be looked at
+    uint64_t account;  // then
     bool is_giving_up; // not a call, but the message that the one with this serial has hung up
 };
 

@@ -124,7 +124,7 @@ static struct job *process_all(struct processor *processor, struct job *jobs, si
     *ret_count = 0;
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
-        if (job->is_giving_up || job->look_at != 0) {
+        if (job->is_giving_up || job->is_look) {
             if (job->is_giving_up)
                 line_give_up(processor, job->serial);
             free(job);
@@ -189,7 +189,8 @@ static void write_later(struct processor *processor)
 {
     struct batch *batch = &processor->batch;
     struct service *service = processor->options.service;
-    if (!has_later_work(processor) || batch->has_failed || batch->now < processor->retry_at ||
+    bool is_inside = service->is_shared && batch->has_begun;
+    if (!(is_inside || has_later_work(processor)) || batch->has_failed || batch->now < processor->retry_at ||
         batch->now - processor->wrote_later_at < LATER_MS)
         return;
     processor->wrote_later_at = batch->now;
@@ -221,11 +222,11 @@ static void add_dues(struct agenda *agenda, struct service *service, int64_t now
 static enum store_status add_job(struct processor *processor, struct agenda *agenda, struct job *job)
 {
     const struct parked *parked = job->is_giving_up ? parking_find(&processor->parking, job->serial) : NULL;
-    if (job->look_at != 0)
-        agenda_add_account(agenda, job->look_at, true);
+    if (job->is_look)
+        agenda_add_account(agenda, job->account, true);
     if (parked != NULL)
         agenda_add_account(agenda, parked->tenant->account.row.id, true);
-    if (job->look_at != 0 || job->is_giving_up)
+    if (job->is_look || job->is_giving_up)
         return STORE_OK;
     return agenda_add_call(agenda, job->call, &processor->batch.error);
 }
