@@ -29,6 +29,7 @@ struct processor {
     bool is_waiting_over; // nobody is let wait any more
     int64_t wrote_later_at; // when what may wait was last written
     struct job *again;      // of batches that failed: tried once more, before all others
+    int64_t failing_since;  // the first of the batches that have failed one after the other; 0: the last one was good
     uint64_t slack;         // of ids: see agenda_settle
     int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
 };

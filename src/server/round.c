@@ -45,8 +45,6 @@ static void tell_state(struct processor *processor, bool is_ready)
 {
     const struct processor_options *options = &processor->options;
     bool was_ready = atomic_exchange(&processor->is_ready, is_ready);
-    if (!is_ready)
-        metric_count(options->instruments->failures, NULL, 1);
     if (was_ready && !is_ready)
         log_line(options->log, LOG_ERROR, "the store cannot write; requests are answered 503 until it can",
                  log_text("cause", processor->batch.error.text));
@@ -54,11 +52,24 @@ static void tell_state(struct processor *processor, bool is_ready)
         log_line(options->log, LOG_INFO, "the store writes again", log_text("state", "ready"));
 }
 
+// In a shared store one that fails is tried again, and says little: others may have stood in the way.
+static bool is_well(struct processor *processor, bool good)
+{
+    const struct batch *batch = &processor->batch;
+    if (good)
+        processor->failing_since = 0;
+    else if (processor->failing_since == 0)
+        processor->failing_since = batch->now;
+    return good || (processor->options.service->is_shared && batch->now - processor->failing_since < LATER_MS);
+}
+
 static void observe(struct processor *processor, bool good, size_t count)
 {
     const struct batch *batch = &processor->batch;
+    if (!good)
+        metric_count(processor->options.instruments->failures, NULL, 1);
     if (!good || batch->commit_ns != 0)
-        tell_state(processor, good);
+        tell_state(processor, is_well(processor, good));
     if (batch->commit_ns != 0)
         metric_observe(processor->options.instruments->commit_duration, NULL, batch->commit_ns);
     if (count > 0)

@@ -37,6 +37,9 @@ static void *run(void *arg)
         size_t count;
         bool sees = store_watch_next(watch->store, TURN_MS, &accounts, &count, &error);
         tell_state(watch, sees, &error);
+        // That it cannot be written, either, is found out by trying, also where nobody asks for anything.
+        if (!sees)
+            processor_look(watch->processor, 0);
         for (size_t i = 0; i < count; i++)
             processor_look(watch->processor, accounts[i]);
     }
