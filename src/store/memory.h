@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Faults for the memory twin: what a disk does once in ten years, a test can ask for.
+// The memory twin: its faults (what a disk does once in ten years, a test can ask for), and a memory that several
+// stores share.
 #ifndef STORE_MEMORY_H
 #define STORE_MEMORY_H
 
@@ -29,5 +30,22 @@ void store_memory_cut_power(struct store *store, uint64_t nth, bool is_whole);
 bool store_memory_has_power(const struct store *store);
 // What a process finds that starts again: what was committed, and nothing else. All faults are forgotten.
 void store_memory_restart(struct store *store);
+
+// ---- Shared
+//
+// Several stores on one memory, as several servers on one database: for tests and simulations, which run in one thread.
+// One transaction writes at a time: who enters meanwhile is refused. Faults are the memory's, whoever asks for them.
+
+// A store on the memory of another one that is shared, or, with NULL, on an empty memory. The memory goes with the last
+// of them. Each is a node, and alive until it is closed or killed.
+struct store *store_open_memory_shared(struct store *with);
+// What the memory's clock shows from now on, in ms since 1970; until this is called, it shows the time of the machine.
+void store_memory_set_clock(struct store *store, int64_t now_ms);
+// The store's server is dead, but nobody closed it; and alive again.
+void store_memory_kill(struct store *store);
+void store_memory_mark_alive(struct store *store);
+// Forgets what has changed, so that every memory that is not up to date has lost its account. store_forget does so with
+// what is older than ten minutes.
+void store_memory_prune(struct store *store);
 
 #endif

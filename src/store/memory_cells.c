@@ -63,10 +63,10 @@ static bool same_row_key(const void *item, const void *key)
     return true;
 }
 
-struct cell *memory_find_row(const struct memory_store *store, enum row_kind kind, uint64_t account, const void *row)
+struct cell *memory_find_row(const struct twin *twin, enum row_kind kind, uint64_t account, const void *row)
 {
     struct row_key key = {kind, account, row};
-    return table_find(&store->tables[kind].by_key, memory_row_hash(kind, account, row), same_row_key, &key);
+    return table_find(&twin->tables[kind].by_key, memory_row_hash(kind, account, row), same_row_key, &key);
 }
 
 struct id_key {
@@ -81,10 +81,9 @@ static bool same_id(const void *item, const void *key)
     return cell->account == wanted->account && *(const uint64_t *)value_of(cell) == wanted->id;
 }
 
-struct cell *memory_find_id(const struct memory_store *store, int table, uint64_t account, uint64_t id)
+struct cell *memory_find_id(const struct twin *twin, int table, uint64_t account, uint64_t id)
 {
-    return table_find(&store->tables[table].by_key, memory_id_hash(account, id), same_id,
-                      &(struct id_key){account, id});
+    return table_find(&twin->tables[table].by_key, memory_id_hash(account, id), same_id, &(struct id_key){account, id});
 }
 
 struct answer_key {
@@ -101,11 +100,10 @@ static bool same_answer(const void *item, const void *key)
            strcmp(kept->idempotency_key, wanted->idempotency_key) == 0;
 }
 
-struct cell *memory_find_answer(const struct memory_store *store, uint64_t account, uint64_t key,
-                                const char *idempotency_key)
+struct cell *memory_find_answer(const struct twin *twin, uint64_t account, uint64_t key, const char *idempotency_key)
 {
     struct answer_key wanted = {account, key, idempotency_key};
-    return table_find(&store->tables[TABLE_ANSWER].by_key, memory_key_hash(account, key, idempotency_key), same_answer,
+    return table_find(&twin->tables[TABLE_ANSWER].by_key, memory_key_hash(account, key, idempotency_key), same_answer,
                       &wanted);
 }
 
@@ -139,13 +137,13 @@ static const struct product **product_of(enum row_kind kind, void *row)
     return NULL;
 }
 
-void *memory_own_row(struct memory_store *store, enum row_kind kind, const void *row)
+void *memory_own_row(struct twin *twin, enum row_kind kind, const void *row)
 {
     void *own = check_malloc(row_types[kind].size);
     row_own(kind, own, row);
     const struct product **product = product_of(kind, own);
     if (product != NULL)
-        *product = codes_find(&store->store.codes, (*product)->code);
+        *product = codes_find(&twin->codes, (*product)->code);
     return own;
 }
 
@@ -169,9 +167,9 @@ bool memory_hand_out_denial(const struct product_source *products, const struct 
 
 // ---- Cells
 
-struct cell *memory_add_cell(struct memory_store *store, int table, uint64_t account, uint64_t hash)
+struct cell *memory_add_cell(struct twin *twin, int table, uint64_t account, uint64_t hash)
 {
-    struct cells *cells = &store->tables[table];
+    struct cells *cells = &twin->tables[table];
     if (cells->count == cells->size) {
         cells->size = cells->size > 0 ? 2 * cells->size : 16;
         cells->cells = check_realloc(cells->cells, cells->size * sizeof(struct cell *));
@@ -193,80 +191,80 @@ static bool session_hash(const struct cell *cell, uint64_t *ret_hash)
     return true;
 }
 
-static void index_session(struct memory_store *store, const struct cell *cell, bool add)
+static void index_session(struct twin *twin, const struct cell *cell, bool add)
 {
     uint64_t hash;
     if (!session_hash(cell, &hash))
         return;
     if (add)
-        table_add(&store->sessions_by_key, hash, (void *)(uintptr_t)cell);
+        table_add(&twin->sessions_by_key, hash, (void *)(uintptr_t)cell);
     else
-        table_remove(&store->sessions_by_key, hash, cell);
+        table_remove(&twin->sessions_by_key, hash, cell);
 }
 
-static void drop_cell(struct memory_store *store, struct cell *cell)
+static void drop_cell(struct twin *twin, struct cell *cell)
 {
-    struct cells *cells = &store->tables[cell->table];
+    struct cells *cells = &twin->tables[cell->table];
     table_remove(&cells->by_key, cell->hash, cell);
     cells->cells[cell->place] = cells->cells[--cells->count];
     cells->cells[cell->place]->place = cell->place;
     free(cell);
 }
 
-void memory_set(struct memory_store *store, struct cell *cell, void *value)
+void memory_set(struct twin *twin, struct cell *cell, void *value)
 {
-    index_session(store, cell, false);
+    index_session(twin, cell, false);
     if (cell->working != cell->committed)
         free_value(cell->table, cell->working);
     cell->working = value;
-    index_session(store, cell, true);
+    index_session(twin, cell, true);
     if (!cell->changed) {
         cell->changed = true;
-        list_add(&store->changed, &cell->of_changed);
+        list_add(&twin->changed, &cell->of_changed);
     }
     if (cell->working == NULL && cell->committed == NULL) {
-        list_remove(&store->changed, &cell->of_changed);
-        drop_cell(store, cell);
+        list_remove(&twin->changed, &cell->of_changed);
+        drop_cell(twin, cell);
     }
 }
 
 // Ends the change of each changed cell: one of its two values wins.
-static void settle(struct memory_store *store, bool keep)
+static void settle(struct twin *twin, bool keep)
 {
-    while (store->changed.first != NULL) {
-        struct cell *cell = ITEM_OF(store->changed.first, struct cell, of_changed);
-        list_remove(&store->changed, &cell->of_changed);
+    while (twin->changed.first != NULL) {
+        struct cell *cell = ITEM_OF(twin->changed.first, struct cell, of_changed);
+        list_remove(&twin->changed, &cell->of_changed);
         cell->changed = false;
-        index_session(store, cell, false);
+        index_session(twin, cell, false);
         void *loser = keep ? cell->committed : cell->working;
         void *winner = keep ? cell->working : cell->committed;
         // The key is looked at while the cell leaves its table: values go afterwards.
         cell->committed = cell->working = winner;
-        index_session(store, cell, true);
+        index_session(twin, cell, true);
         int table = cell->table;
         if (winner == NULL)
-            drop_cell(store, cell);
+            drop_cell(twin, cell);
         if (loser != winner)
             free_value(table, loser);
     }
 }
 
-void memory_keep_changes(struct memory_store *store)
+void memory_keep_changes(struct twin *twin)
 {
-    settle(store, true);
+    settle(twin, true);
 }
 
-void memory_undo_changes(struct memory_store *store)
+void memory_undo_changes(struct twin *twin)
 {
-    settle(store, false);
+    settle(twin, false);
 }
 
-void memory_fini_cells(struct memory_store *store)
+void memory_fini_cells(struct twin *twin)
 {
-    memory_undo_changes(store);
-    table_fini(&store->sessions_by_key);
+    memory_undo_changes(twin);
+    table_fini(&twin->sessions_by_key);
     for (int table = 0; table < TABLES; table++) {
-        struct cells *cells = &store->tables[table];
+        struct cells *cells = &twin->tables[table];
         for (size_t i = 0; i < cells->count; i++) {
             free_value(table, cells->cells[i]->committed);
             free(cells->cells[i]);

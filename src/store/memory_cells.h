@@ -46,9 +46,12 @@ struct cells {
     struct table by_key;
 };
 
-struct memory_store {
-    struct store store;
-    pthread_mutex_t mutex; // held by readers while they look, by the writer while it changes something
+struct memory_sharing;
+
+struct twin {
+    pthread_mutex_t mutex;          // held by readers while they look, by the writer while it changes something
+    struct memory_sharing *sharing; // NULL: one store has it for itself
+    struct codes codes;             // of the products that rows name
     struct cells tables[TABLES];
     struct list changed;
     struct table sessions_by_key; // cells of sessions that have an idempotency key
@@ -65,41 +68,54 @@ struct memory_store {
     uint64_t fail_commit;  // counts down; 0: never
     enum commit_fault commit_fault;
     uint64_t refuse_loads; // counts down
-    uint64_t cut_power; // when `writes` reaches it; 0: never
-    bool is_cut_whole;  // the commit at which it goes had reached the disk
+    uint64_t cut_power;    // when `writes` reaches it; 0: never
+    bool is_cut_whole;     // the commit at which it goes had reached the disk
     bool has_no_power;
     uint64_t commits; // that were kept
 };
 
-extern const struct store_driver memory_driver;
+struct memory_store {
+    struct store store;
+    struct twin *twin;
+    struct memory_node *node; // of a shared memory
+};
 
-static inline struct memory_store *memory_of(struct store *store)
+extern const struct store_driver memory_driver, memory_shared_driver;
+
+static inline struct twin *twin_of(const struct store *store)
 {
-    return (struct memory_store *)store;
+    return ((const struct memory_store *)(const void *)store)->twin;
 }
 
-// Counts a write; false when it is the one to be refused.
-bool memory_may_write(struct memory_store *store, struct store_error *error);
+struct twin *twin_new(void);
+
+// For rows that go to any thread.
+static inline struct product_source memory_codes(struct twin *twin)
+{
+    return (struct product_source){codes_find, &twin->codes};
+}
+
+// Counts a write; false when it is the one to be refused, or when another store is writing.
+bool memory_may_write(struct store *store, struct store_error *error);
 
 // The cell of a row by its account and key, whatever its values; NULL: there is none.
-struct cell *memory_find_row(const struct memory_store *store, enum row_kind kind, uint64_t account, const void *row);
-struct cell *memory_find_id(const struct memory_store *store, int table, uint64_t account, uint64_t id);
-struct cell *memory_find_answer(const struct memory_store *store, uint64_t account, uint64_t key,
-                                const char *idempotency_key);
-struct cell *memory_add_cell(struct memory_store *store, int table, uint64_t account, uint64_t hash);
+struct cell *memory_find_row(const struct twin *twin, enum row_kind kind, uint64_t account, const void *row);
+struct cell *memory_find_id(const struct twin *twin, int table, uint64_t account, uint64_t id);
+struct cell *memory_find_answer(const struct twin *twin, uint64_t account, uint64_t key, const char *idempotency_key);
+struct cell *memory_add_cell(struct twin *twin, int table, uint64_t account, uint64_t hash);
 uint64_t memory_row_hash(enum row_kind kind, uint64_t account, const void *row);
 uint64_t memory_id_hash(uint64_t account, uint64_t id);
 uint64_t memory_key_hash(uint64_t account, uint64_t key, const char *idempotency_key);
 // Gives the cell a new working value, which it owns from now on; NULL: gone.
-void memory_set(struct memory_store *store, struct cell *cell, void *value);
-void memory_keep_changes(struct memory_store *store);
-void memory_undo_changes(struct memory_store *store);
+void memory_set(struct twin *twin, struct cell *cell, void *value);
+void memory_keep_changes(struct twin *twin);
+void memory_undo_changes(struct twin *twin);
 // All that the transaction under way has written, of every kind.
-void memory_drop_uncommitted(struct memory_store *store);
-void memory_fini_cells(struct memory_store *store);
+void memory_drop_uncommitted(struct twin *twin);
+void memory_fini_cells(struct twin *twin);
 
 // An own copy of the row, with products that outlive those of this run.
-void *memory_own_row(struct memory_store *store, enum row_kind kind, const void *row);
+void *memory_own_row(struct twin *twin, enum row_kind kind, const void *row);
 // A copy in the arena, with products from there. NULL, with a sentence, when one is not known.
 void *memory_hand_out(const struct product_source *products, enum row_kind kind, const void *row, struct arena *arena,
                       struct store_error *error);
@@ -116,8 +132,8 @@ void memory_pick(struct picked *picked, const void *row, struct arena *arena);
 void memory_sort(struct picked *picked, enum row_kind kind);
 
 // Whether the organization lies at or below `top`, in what is committed.
-bool memory_is_inside(const struct memory_store *store, uint64_t account, uint64_t organization, uint64_t top);
-bool memory_user_is_inside(const struct memory_store *store, uint64_t account, uint64_t user, uint64_t top);
+bool memory_is_inside(const struct twin *twin, uint64_t account, uint64_t organization, uint64_t top);
+bool memory_user_is_inside(const struct twin *twin, uint64_t account, uint64_t user, uint64_t top);
 
 struct store_reader *memory_reader_open(struct store *store, struct store_error *error);
 void memory_reader_close(struct store_reader *reader);

@@ -23,34 +23,34 @@ void memory_reader_close(struct store_reader *reader)
     free(reader);
 }
 
-static const void *committed(const struct memory_store *store, enum row_kind kind, uint64_t account, uint64_t id)
+static const void *committed(const struct twin *twin, enum row_kind kind, uint64_t account, uint64_t id)
 {
-    const struct cell *cell = memory_find_id(store, (int)kind, account, id);
+    const struct cell *cell = memory_find_id(twin, (int)kind, account, id);
     return cell != NULL ? cell->committed : NULL;
 }
 
-bool memory_is_inside(const struct memory_store *store, uint64_t account, uint64_t organization, uint64_t top)
+bool memory_is_inside(const struct twin *twin, uint64_t account, uint64_t organization, uint64_t top)
 {
     while (organization != 0 && organization != top) {
-        const struct organization_row *row = committed(store, ROW_ORGANIZATION, account, organization);
+        const struct organization_row *row = committed(twin, ROW_ORGANIZATION, account, organization);
         organization = row != NULL ? row->parent : 0;
     }
     return organization != 0;
 }
 
-bool memory_user_is_inside(const struct memory_store *store, uint64_t account, uint64_t user, uint64_t top)
+bool memory_user_is_inside(const struct twin *twin, uint64_t account, uint64_t user, uint64_t top)
 {
-    const struct user_row *row = committed(store, ROW_USER, account, user);
-    return row != NULL && memory_is_inside(store, account, row->organization, top);
+    const struct user_row *row = committed(twin, ROW_USER, account, user);
+    return row != NULL && memory_is_inside(twin, account, row->organization, top);
 }
 
-static bool is_member(const struct memory_store *store, uint64_t account, uint64_t project, uint64_t user)
+static bool is_member(const struct twin *twin, uint64_t account, uint64_t project, uint64_t user)
 {
-    const struct cell *cell = memory_find_row(store, ROW_MEMBERSHIP, account, &(struct membership_row){project, user});
+    const struct cell *cell = memory_find_row(twin, ROW_MEMBERSHIP, account, &(struct membership_row){project, user});
     return cell != NULL && cell->committed != NULL;
 }
 
-static bool in_organization_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+static bool in_organization_scope(const struct twin *twin, const struct list_query *query, const void *row)
 {
     uint64_t account = query->account, top = query->scope_organization;
     uint64_t organization = history_organization(query->kind, row), user = history_user(query->kind, row);
@@ -59,24 +59,24 @@ static bool in_organization_scope(const struct memory_store *store, const struct
     case ROW_USER:
     case ROW_PROJECT:
     case ROW_SEAT:
-        return memory_is_inside(store, account, organization, top);
+        return memory_is_inside(twin, account, organization, top);
     case ROW_SESSION:
     case ROW_API_KEY:
-        return memory_is_inside(store, account, organization, top) || memory_user_is_inside(store, account, user, top);
+        return memory_is_inside(twin, account, organization, top) || memory_user_is_inside(twin, account, user, top);
     default:
         return false;
     }
 }
 
-static bool in_user_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+static bool in_user_scope(const struct twin *twin, const struct list_query *query, const void *row)
 {
     const struct user_row *user;
     switch (query->kind) {
     case ROW_ORGANIZATION:
-        user = committed(store, ROW_USER, query->account, query->scope_user);
+        user = committed(twin, ROW_USER, query->account, query->scope_user);
         return user != NULL && user->organization == ((const struct organization_row *)row)->id;
     case ROW_PROJECT:
-        return is_member(store, query->account, ((const struct project_row *)row)->id, query->scope_user);
+        return is_member(twin, query->account, ((const struct project_row *)row)->id, query->scope_user);
     case ROW_USER:
     case ROW_SEAT:
     case ROW_SESSION:
@@ -87,12 +87,12 @@ static bool in_user_scope(const struct memory_store *store, const struct list_qu
     }
 }
 
-static bool in_scope(const struct memory_store *store, const struct list_query *query, const void *row)
+static bool in_scope(const struct twin *twin, const struct list_query *query, const void *row)
 {
     if (query->scope_organization == 0 && query->scope_user == 0 && query->scope_key == 0)
         return true;
-    return (query->scope_organization != 0 && in_organization_scope(store, query, row)) ||
-           (query->scope_user != 0 && in_user_scope(store, query, row)) ||
+    return (query->scope_organization != 0 && in_organization_scope(twin, query, row)) ||
+           (query->scope_user != 0 && in_user_scope(twin, query, row)) ||
            (query->scope_key != 0 && query->kind == ROW_SESSION &&
             ((const struct session_row *)row)->key == query->scope_key);
 }
@@ -185,10 +185,10 @@ static void turn_round(const void **rows, size_t count)
     }
 }
 
-static bool hand_out_page(struct memory_store *store, enum row_kind kind, struct picked *picked, size_t limit,
-                          bool newest_first, struct arena *arena, struct list_page *page, struct store_error *error)
+static bool hand_out_page(struct twin *twin, enum row_kind kind, struct picked *picked, size_t limit, bool newest_first,
+                          struct arena *arena, struct list_page *page, struct store_error *error)
 {
-    struct product_source codes = store_codes(&store->store);
+    struct product_source codes = memory_codes(twin);
     memory_sort(picked, kind);
     if (newest_first)
         turn_round(picked->rows, picked->count);
@@ -211,10 +211,10 @@ static int by_activation(const void *a, const void *b)
     return strcmp(left->machine, right->machine);
 }
 
-static void hand_out_machines(struct memory_store *store, uint64_t account, uint64_t seat, struct arena *arena,
+static void hand_out_machines(struct twin *twin, uint64_t account, uint64_t seat, struct arena *arena,
                               struct seat_machines *ret_machines)
 {
-    const struct cells *cells = &store->tables[ROW_SEAT_MACHINE];
+    const struct cells *cells = &twin->tables[ROW_SEAT_MACHINE];
     struct seat_machine_row *rows = NULL;
     size_t count = 0;
     for (size_t i = 0; i < cells->count; i++) {
@@ -230,22 +230,22 @@ static void hand_out_machines(struct memory_store *store, uint64_t account, uint
     *ret_machines = (struct seat_machines){rows, count};
 }
 
-static const struct organization_row *above(const struct memory_store *store, uint64_t account,
+static const struct organization_row *above(const struct twin *twin, uint64_t account,
                                             const struct organization_row *row)
 {
-    return row->parent != 0 ? committed(store, ROW_ORGANIZATION, account, row->parent) : NULL;
+    return row->parent != 0 ? committed(twin, ROW_ORGANIZATION, account, row->parent) : NULL;
 }
 
-static struct organization_place place_of(const struct memory_store *store, uint64_t account,
-                                          const struct organization_row *row, struct arena *arena)
+static struct organization_place place_of(const struct twin *twin, uint64_t account, const struct organization_row *row,
+                                          struct arena *arena)
 {
-    const struct cells *cells = &store->tables[ROW_ORGANIZATION];
+    const struct cells *cells = &twin->tables[ROW_ORGANIZATION];
     struct organization_place place = {0};
-    for (const struct organization_row *at = row; at != NULL; at = above(store, account, at))
+    for (const struct organization_row *at = row; at != NULL; at = above(twin, account, at))
         place.depth++;
     const char **names = arena_alloc(arena, place.depth * sizeof *names);
     size_t left = place.depth;
-    for (const struct organization_row *at = row; left > 0; at = above(store, account, at))
+    for (const struct organization_row *at = row; left > 0; at = above(twin, account, at))
         names[--left] = arena_strdup(arena, at->name);
     for (size_t i = 0; i < cells->count; i++) {
         const struct organization_row *child = cells->cells[i]->committed;
@@ -255,64 +255,63 @@ static struct organization_place place_of(const struct memory_store *store, uint
     return place;
 }
 
-static void tell_places(const struct memory_store *store, uint64_t account, struct arena *arena, struct list_page *page)
+static void tell_places(const struct twin *twin, uint64_t account, struct arena *arena, struct list_page *page)
 {
     struct organization_place *places = arena_alloc(arena, page->count * sizeof *places);
     for (size_t i = 0; i < page->count; i++)
-        places[i] = place_of(store, account, page->rows[i], arena);
+        places[i] = place_of(twin, account, page->rows[i], arena);
     page->places = places;
 }
 
 bool memory_list(struct store_reader *reader, const struct list_query *query, struct arena *arena,
                  struct list_page *ret_page, struct store_error *error)
 {
-    struct memory_store *store = memory_of(reader->store);
-    const struct cells *cells = &store->tables[query->kind];
+    struct twin *twin = twin_of(reader->store);
+    const struct cells *cells = &twin->tables[query->kind];
     bool everywhere = query->kind == ROW_PRODUCT || query->kind == ROW_ACCOUNT;
     struct picked picked = {0};
     locale_t locale = fold_open();
-    pthread_mutex_lock(&store->mutex);
+    pthread_mutex_lock(&twin->mutex);
     for (size_t i = 0; i < cells->count; i++) {
         const struct cell *cell = cells->cells[i];
         const void *row = cell->committed;
         if (row != NULL && (everywhere || cell->account == query->account) && comes_after(query, row) &&
-            matches(query, row, locale) && in_scope(store, query, row))
+            matches(query, row, locale) && in_scope(twin, query, row))
             memory_pick(&picked, row, arena);
     }
     if (locale != (locale_t)0)
         freelocale(locale);
-    bool listed =
-        hand_out_page(store, query->kind, &picked, query->limit, query->newest_first, arena, ret_page, error);
+    bool listed = hand_out_page(twin, query->kind, &picked, query->limit, query->newest_first, arena, ret_page, error);
     if (listed && query->kind == ROW_ORGANIZATION)
-        tell_places(store, query->account, arena, ret_page);
+        tell_places(twin, query->account, arena, ret_page);
     if (listed && query->kind == ROW_SEAT) {
         struct seat_machines *machines = arena_alloc(arena, ret_page->count * sizeof *machines);
         for (size_t i = 0; i < ret_page->count; i++)
-            hand_out_machines(store, query->account, ((const struct seat_row *)ret_page->rows[i])->id, arena,
+            hand_out_machines(twin, query->account, ((const struct seat_row *)ret_page->rows[i])->id, arena,
                               &machines[i]);
         ret_page->machines = machines;
     }
-    pthread_mutex_unlock(&store->mutex);
+    pthread_mutex_unlock(&twin->mutex);
     return listed;
 }
 
 bool memory_list_members(struct store_reader *reader, uint64_t account, uint64_t project, uint64_t after, size_t limit,
                          struct arena *arena, struct list_page *ret_page, struct store_error *error)
 {
-    struct memory_store *store = memory_of(reader->store);
-    const struct cells *cells = &store->tables[ROW_MEMBERSHIP];
+    struct twin *twin = twin_of(reader->store);
+    const struct cells *cells = &twin->tables[ROW_MEMBERSHIP];
     struct picked picked = {0};
-    pthread_mutex_lock(&store->mutex);
+    pthread_mutex_lock(&twin->mutex);
     for (size_t i = 0; i < cells->count; i++) {
         const struct membership_row *row = cells->cells[i]->committed;
         if (row == NULL || cells->cells[i]->account != account || row->project != project || row->user <= after)
             continue;
-        const struct user_row *user = committed(store, ROW_USER, account, row->user);
+        const struct user_row *user = committed(twin, ROW_USER, account, row->user);
         if (user != NULL)
             memory_pick(&picked, user, arena);
     }
-    bool listed = hand_out_page(store, ROW_USER, &picked, limit, false, arena, ret_page, error);
-    pthread_mutex_unlock(&store->mutex);
+    bool listed = hand_out_page(twin, ROW_USER, &picked, limit, false, arena, ret_page, error);
+    pthread_mutex_unlock(&twin->mutex);
     return listed;
 }
 
@@ -329,20 +328,19 @@ static bool kind_matches(const char *kind, const char *wanted)
     return strncmp(kind, wanted, length) == 0 && (kind[length] == '\0' || kind[length] == '.');
 }
 
-static bool event_in_scope(const struct memory_store *store, const struct history_query *query,
+static bool event_in_scope(const struct twin *twin, const struct history_query *query,
                            const struct history_entry *entry)
 {
     uint64_t account = query->account, top = query->scope_organization, actor = entry->event.actor.user;
     if (top == 0 && query->scope_user == 0)
         return true;
-    return (top != 0 && (memory_is_inside(store, account, entry->organization, top) ||
-                         memory_user_is_inside(store, account, entry->user, top) ||
-                         memory_user_is_inside(store, account, actor, top))) ||
+    return (top != 0 && (memory_is_inside(twin, account, entry->organization, top) ||
+                         memory_user_is_inside(twin, account, entry->user, top) ||
+                         memory_user_is_inside(twin, account, actor, top))) ||
            (query->scope_user != 0 && (entry->user == query->scope_user || actor == query->scope_user));
 }
 
-static bool event_matches(const struct memory_store *store, const struct history_query *query,
-                          const struct history_entry *entry)
+static bool event_matches(const struct twin *twin, const struct history_query *query, const struct history_entry *entry)
 {
     const struct event *event = &entry->event;
     return entry->account == query->account && is_after((uint64_t)event->seq, query) &&
@@ -350,49 +348,47 @@ static bool event_matches(const struct memory_store *store, const struct history
            (query->subject == NULL || strcmp(event->subject, query->subject) == 0) &&
            (query->kind == NULL || kind_matches(event->kind, query->kind)) &&
            (query->user == 0 || entry->user == query->user || event->actor.user == query->user) &&
-           event_in_scope(store, query, entry);
+           event_in_scope(twin, query, entry);
 }
 
 bool memory_list_events(struct store_reader *reader, const struct history_query *query, struct arena *arena,
                         struct event **ret_events, size_t *ret_count, bool *ret_more, struct store_error *error)
 {
     (void)error;
-    struct memory_store *store = memory_of(reader->store);
+    struct twin *twin = twin_of(reader->store);
     struct event *events = NULL;
     size_t count = 0;
-    pthread_mutex_lock(&store->mutex);
-    for (size_t left = store->events_committed; left > 0; left--) {
-        size_t i = query->newest_first ? left - 1 : store->events_committed - left;
-        if (!event_matches(store, query, &store->events[i]))
+    pthread_mutex_lock(&twin->mutex);
+    for (size_t left = twin->events_committed; left > 0; left--) {
+        size_t i = query->newest_first ? left - 1 : twin->events_committed - left;
+        if (!event_matches(twin, query, &twin->events[i]))
             continue;
         *ret_more = count == query->limit;
         if (*ret_more)
             break;
         events = arena_grow(arena, events, count, sizeof *events);
-        events[count] = store->events[i].event;
+        events[count] = twin->events[i].event;
         events[count].subject = arena_strdup(arena, events[count].subject);
         events[count].data = arena_strdup(arena, events[count].data);
         count++;
     }
-    pthread_mutex_unlock(&store->mutex);
+    pthread_mutex_unlock(&twin->mutex);
     *ret_events = events;
     *ret_count = count;
     return true;
 }
 
-static bool denial_in_scope(const struct memory_store *store, const struct history_query *query,
-                            const struct denial *denial)
+static bool denial_in_scope(const struct twin *twin, const struct history_query *query, const struct denial *denial)
 {
     uint64_t top = query->scope_organization;
     if (top == 0 && query->scope_user == 0)
         return true;
-    return (top != 0 && (memory_is_inside(store, query->account, denial->organization, top) ||
-                         memory_user_is_inside(store, query->account, denial->user, top))) ||
+    return (top != 0 && (memory_is_inside(twin, query->account, denial->organization, top) ||
+                         memory_user_is_inside(twin, query->account, denial->user, top))) ||
            (query->scope_user != 0 && denial->user == query->scope_user);
 }
 
-static bool denial_matches(const struct memory_store *store, const struct history_query *query,
-                           const struct denial *denial)
+static bool denial_matches(const struct twin *twin, const struct history_query *query, const struct denial *denial)
 {
     return is_after(denial->id, query) &&
            (query->subject == NULL || denial->id == id_parse(ID_DENIAL, query->subject, query->account)) &&
@@ -401,7 +397,7 @@ static bool denial_matches(const struct memory_store *store, const struct histor
            (query->product == NULL || strcmp(denial->product->code, query->product) == 0) &&
            (query->user == 0 || denial->user == query->user) &&
            (query->from_at == 0 || denial->last_at >= query->from_at) &&
-           (query->to_at == 0 || denial->first_at < query->to_at) && denial_in_scope(store, query, denial);
+           (query->to_at == 0 || denial->first_at < query->to_at) && denial_in_scope(twin, query, denial);
 }
 
 static int compare_denials(const void *a, const void *b)
@@ -410,16 +406,16 @@ static int compare_denials(const void *a, const void *b)
     return (left->denial.id > right->denial.id) - (left->denial.id < right->denial.id);
 }
 
-static bool list_denials(struct memory_store *store, const struct history_query *query, struct arena *arena,
+static bool list_denials(struct twin *twin, const struct history_query *query, struct arena *arena,
                          struct denial_record **ret_denials, size_t *ret_count, bool *ret_more,
                          struct store_error *error)
 {
-    const struct cells *cells = &store->tables[TABLE_DENIAL];
-    struct product_source codes = store_codes(&store->store);
+    const struct cells *cells = &twin->tables[TABLE_DENIAL];
+    struct product_source codes = memory_codes(twin);
     struct picked picked = {0};
     for (size_t i = 0; i < cells->count; i++) {
         const struct kept_denial *kept = cells->cells[i]->committed;
-        if (kept != NULL && cells->cells[i]->account == query->account && denial_matches(store, query, &kept->denial))
+        if (kept != NULL && cells->cells[i]->account == query->account && denial_matches(twin, query, &kept->denial))
             memory_pick(&picked, kept, arena);
     }
     if (picked.count > 0)
@@ -440,9 +436,9 @@ bool memory_list_denials(struct store_reader *reader, const struct history_query
                          struct denial_record **ret_denials, size_t *ret_count, bool *ret_more,
                          struct store_error *error)
 {
-    struct memory_store *store = memory_of(reader->store);
-    pthread_mutex_lock(&store->mutex);
-    bool listed = list_denials(store, query, arena, ret_denials, ret_count, ret_more, error);
-    pthread_mutex_unlock(&store->mutex);
+    struct twin *twin = twin_of(reader->store);
+    pthread_mutex_lock(&twin->mutex);
+    bool listed = list_denials(twin, query, arena, ret_denials, ret_count, ret_more, error);
+    pthread_mutex_unlock(&twin->mutex);
     return listed;
 }

@@ -41,10 +41,10 @@ void memory_sort(struct picked *picked, enum row_kind kind)
         qsort_r(picked->rows, picked->count, sizeof *picked->rows, compare_keys, (void *)(uintptr_t)&row_types[kind]);
 }
 
-static struct picked rows_of(struct memory_store *store, enum row_kind kind, uint64_t account, struct arena *arena)
+static struct picked rows_of(struct twin *twin, enum row_kind kind, uint64_t account, struct arena *arena)
 {
     struct picked picked = {0};
-    const struct cells *cells = &store->tables[kind];
+    const struct cells *cells = &twin->tables[kind];
     for (size_t i = 0; i < cells->count; i++) {
         const struct cell *cell = cells->cells[i];
         if (cell->working != NULL && cell->account == account)
@@ -67,14 +67,14 @@ static bool is_loaded(enum row_kind kind, const void *row, int64_t now)
     }
 }
 
-static bool hand_out_facts(struct memory_store *store, enum fact_kind kind, const struct picked *picked, int64_t now,
+static bool hand_out_facts(const struct store *base, enum fact_kind kind, const struct picked *picked, int64_t now,
                            store_fact_sink *sink, void *arg, struct arena *arena, struct store_error *error)
 {
     enum row_kind row_kind = fact_types[kind].row;
     for (size_t i = 0; i < picked->count; i++) {
         if (!is_loaded(row_kind, picked->rows[i], now))
             continue;
-        void *row = memory_hand_out(&store->store.products, row_kind, picked->rows[i], arena, error);
+        void *row = memory_hand_out(&base->products, row_kind, picked->rows[i], arena, error);
         if (row == NULL)
             return false;
         sink(arg, &(struct fact){.kind = kind, .after = row});
@@ -101,10 +101,10 @@ static struct picked parents_first(const struct picked *organizations, struct ar
 
 bool memory_load_products(struct store *base, store_fact_sink *sink, void *arg, struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
+    struct twin *twin = twin_of(base);
     struct arena arena = {0};
-    struct picked picked = rows_of(store, ROW_PRODUCT, 0, &arena);
-    bool loaded = hand_out_facts(store, FACT_PRODUCT_CREATED, &picked, 0, sink, arg, &arena, error);
+    struct picked picked = rows_of(twin, ROW_PRODUCT, 0, &arena);
+    bool loaded = hand_out_facts(base, FACT_PRODUCT_CREATED, &picked, 0, sink, arg, &arena, error);
     arena_fini(&arena);
     return loaded;
 }
@@ -113,7 +113,7 @@ bool memory_load_account_ids(struct store *base, struct arena *arena, uint64_t *
                              struct store_error *error)
 {
     (void)error;
-    const struct cells *cells = &memory_of(base)->tables[ROW_ACCOUNT];
+    const struct cells *cells = &twin_of(base)->tables[ROW_ACCOUNT];
     struct picked picked = {0};
     for (size_t i = 0; i < cells->count; i++) {
         if (cells->cells[i]->working != NULL)
@@ -131,15 +131,15 @@ static const enum fact_kind load_order[] = {
     FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
     FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
     FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,  FACT_SIGN_IN_CREATED,
+    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,  FACT_SIGN_IN_CREATED,      FACT_WAITER_JOINED,
 };
 
 bool memory_load_account(struct store *base, uint64_t account, int64_t now, store_fact_sink *sink, void *arg,
                          struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
-    if (store->refuse_loads > 0) {
-        store->refuse_loads--;
+    struct twin *twin = twin_of(base);
+    if (twin->refuse_loads > 0) {
+        twin->refuse_loads--;
         store_error_set(error, "The memory twin refuses to load AC-%llu, as it was told to.",
                         (unsigned long long)account);
         return false;
@@ -147,10 +147,10 @@ bool memory_load_account(struct store *base, uint64_t account, int64_t now, stor
     struct arena arena = {0};
     bool loaded = true;
     for (size_t i = 0; loaded && i < sizeof load_order / sizeof load_order[0]; i++) {
-        struct picked picked = rows_of(store, fact_types[load_order[i]].row, account, &arena);
+        struct picked picked = rows_of(twin, fact_types[load_order[i]].row, account, &arena);
         if (load_order[i] == FACT_ORGANIZATION_CREATED)
             picked = parents_first(&picked, &arena);
-        loaded = hand_out_facts(store, load_order[i], &picked, now, sink, arg, &arena, error);
+        loaded = hand_out_facts(base, load_order[i], &picked, now, sink, arg, &arena, error);
     }
     arena_fini(&arena);
     return loaded;
@@ -165,8 +165,8 @@ static int compare_denials(const void *a, const void *b)
 bool memory_load_denials(struct store *base, uint64_t account, int64_t since, store_denial_sink *sink, void *arg,
                          struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
-    const struct cells *cells = &store->tables[TABLE_DENIAL];
+    struct twin *twin = twin_of(base);
+    const struct cells *cells = &twin->tables[TABLE_DENIAL];
     struct arena arena = {0};
     struct picked picked = {0};
     for (size_t i = 0; i < cells->count; i++) {
@@ -180,7 +180,7 @@ bool memory_load_denials(struct store *base, uint64_t account, int64_t since, st
     bool loaded = true;
     for (size_t i = 0; loaded && i < picked.count; i++) {
         struct denial_record record;
-        loaded = memory_hand_out_denial(&store->store.products, picked.rows[i], &arena, &record, error);
+        loaded = memory_hand_out_denial(&base->products, picked.rows[i], &arena, &record, error);
         if (loaded)
             sink(arg, &record.denial);
     }
@@ -191,10 +191,10 @@ bool memory_load_denials(struct store *base, uint64_t account, int64_t since, st
 bool memory_load_numbers(struct store *base, struct numbers *numbers, struct store_error *error)
 {
     (void)error;
-    const struct memory_store *store = memory_of(base);
+    const struct twin *twin = twin_of(base);
     for (size_t i = 0; i < ID_KINDS; i++) {
-        if (store->numbers.next[i] != 0)
-            numbers->next[i] = store->numbers.next[i];
+        if (twin->numbers.next[i] != 0)
+            numbers->next[i] = twin->numbers.next[i];
     }
     return true;
 }
@@ -202,11 +202,11 @@ bool memory_load_numbers(struct store *base, struct numbers *numbers, struct sto
 bool memory_last_at(struct store *base, int64_t *ret_at, struct store_error *error)
 {
     (void)error;
-    const struct memory_store *store = memory_of(base);
+    const struct twin *twin = twin_of(base);
     *ret_at = 0;
-    for (size_t i = 0; i < store->event_count; i++) {
-        if (store->events[i].event.at > *ret_at)
-            *ret_at = store->events[i].event.at;
+    for (size_t i = 0; i < twin->event_count; i++) {
+        if (twin->events[i].event.at > *ret_at)
+            *ret_at = twin->events[i].event.at;
     }
     return true;
 }
@@ -215,19 +215,19 @@ bool memory_load_operator(struct store *base, unsigned char hash[KEY_HASH_BYTES]
                           struct store_error *error)
 {
     (void)error;
-    const struct memory_store *store = memory_of(base);
-    *ret_found = store->has_operator;
-    if (store->has_operator)
-        memcpy(hash, store->operator_hash, KEY_HASH_BYTES);
+    const struct twin *twin = twin_of(base);
+    *ret_found = twin->has_operator;
+    if (twin->has_operator)
+        memcpy(hash, twin->operator_hash, KEY_HASH_BYTES);
     return true;
 }
 
 bool memory_load_head(struct store *base, uint64_t account, struct chain_link *ret_link, struct store_error *error)
 {
     (void)error;
-    const struct memory_store *store = memory_of(base);
-    for (size_t i = store->event_count; i > 0; i--) {
-        const struct history_entry *entry = &store->events[i - 1];
+    const struct twin *twin = twin_of(base);
+    for (size_t i = twin->event_count; i > 0; i--) {
+        const struct history_entry *entry = &twin->events[i - 1];
         if (entry->account == account) {
             ret_link->seq = entry->event.seq;
             memcpy(ret_link->hash, entry->event.hash, KEY_HASH_BYTES);
@@ -241,7 +241,7 @@ bool memory_project_organization(struct store *base, uint64_t account, uint64_t 
                                  struct store_error *error)
 {
     (void)error;
-    const struct cell *cell = memory_find_id(memory_of(base), ROW_PROJECT, account, project);
+    const struct cell *cell = memory_find_id(twin_of(base), ROW_PROJECT, account, project);
     const struct project_row *row = cell != NULL ? cell->working : NULL;
     *ret_organization = row != NULL ? row->organization : 0;
     return true;
@@ -265,12 +265,12 @@ static bool is_remembered(const void *item, const void *key)
            (row->ended_at == 0 || row->ended_at > wanted->ended_after);
 }
 
-static enum store_status hand_out_session(struct memory_store *store, const struct cell *cell, struct arena *arena,
+static enum store_status hand_out_session(const struct store *base, const struct cell *cell, struct arena *arena,
                                           const struct session_row **ret_session, struct store_error *error)
 {
     if (cell == NULL || cell->working == NULL)
         return STORE_OK;
-    *ret_session = memory_hand_out(&store->store.products, ROW_SESSION, cell->working, arena, error);
+    *ret_session = memory_hand_out(&base->products, ROW_SESSION, cell->working, arena, error);
     return *ret_session != NULL ? STORE_OK : STORE_REFUSED;
 }
 
@@ -278,13 +278,13 @@ enum store_status memory_recall(struct store *base, uint64_t account, uint64_t k
                                 int64_t now, struct arena *arena, const struct remembered **ret_answer,
                                 const struct session_row **ret_session, struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
+    struct twin *twin = twin_of(base);
     struct wanted_session wanted = {account, key, idempotency_key, now - moment_seconds(IDEMPOTENCY_KEPT_S)};
     const struct cell *session =
-        table_find(&store->sessions_by_key, memory_key_hash(account, key, idempotency_key), is_remembered, &wanted);
+        table_find(&twin->sessions_by_key, memory_key_hash(account, key, idempotency_key), is_remembered, &wanted);
     if (session != NULL)
-        return hand_out_session(store, session, arena, ret_session, error);
-    const struct cell *cell = memory_find_answer(store, account, key, idempotency_key);
+        return hand_out_session(base, session, arena, ret_session, error);
+    const struct cell *cell = memory_find_answer(twin, account, key, idempotency_key);
     const struct kept_answer *kept = cell != NULL ? cell->working : NULL;
     if (kept != NULL && kept->answer.until_at > now) {
         struct remembered *answer = arena_copy(arena, &kept->answer, sizeof *answer);
@@ -297,8 +297,8 @@ enum store_status memory_recall(struct store *base, uint64_t account, uint64_t k
 enum store_status memory_recall_session(struct store *base, uint64_t account, uint64_t id, struct arena *arena,
                                         const struct session_row **ret_session, struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
-    return hand_out_session(store, memory_find_id(store, ROW_SESSION, account, id), arena, ret_session, error);
+    struct twin *twin = twin_of(base);
+    return hand_out_session(base, memory_find_id(twin, ROW_SESSION, account, id), arena, ret_session, error);
 }
 
 static int compare_starts(const void *a, const void *b)
@@ -314,13 +314,13 @@ enum store_status memory_recall_sessions_since(struct store *base, uint64_t acco
                                                const struct session_row ***ret_sessions, size_t *ret_count,
                                                struct store_error *error)
 {
-    struct memory_store *store = memory_of(base);
-    struct picked all = rows_of(store, ROW_SESSION, account, arena), found = {0};
+    struct twin *twin = twin_of(base);
+    struct picked all = rows_of(twin, ROW_SESSION, account, arena), found = {0};
     for (size_t i = 0; i < all.count; i++) {
         const struct session_row *row = all.rows[i];
         if (row->state != SESSION_ACTIVE && row->ended_at < since)
             continue;
-        row = memory_hand_out(&store->store.products, ROW_SESSION, row, arena, error);
+        row = memory_hand_out(&base->products, ROW_SESSION, row, arena, error);
         if (row == NULL)
             return STORE_REFUSED;
         memory_pick(&found, row, arena);

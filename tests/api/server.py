@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -10,6 +11,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+
+import janitor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd"))
@@ -25,27 +28,50 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
-    """One usherd on its own data folder. Start it again after stop() or kill(): the folder stays."""
+def lasting_port():
+    """A port to come back to: below those that outgoing connections are given, who could have it meanwhile."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    while True:
+        port = random.randrange(10000, max(lowest, 20000))
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
-    def __init__(self, folder, *arguments, operator_key=OPERATOR_KEY):
+
+class Server:
+    """One usherd on its own data folder. Start it again after stop() or kill(): the folder stays.
+
+    With `store`, the URI of a PostgreSQL database, what it holds is there; with `port` it is found there each time."""
+
+    def __init__(self, folder, *arguments, operator_key=OPERATOR_KEY, store=None, port=None):
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         self.log = self.folder / "stderr"
         self.arguments = arguments
+        self.store = store
+        self.port = port
         self.operator_key = operator_key
         self.process = None
         self.url = None
 
     def start(self, *arguments):
-        port = free_port()
+        return self.launch(*arguments).wait()
+
+    def launch(self, *arguments):
+        """Starts it, and waits for nothing."""
+        port = self.port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         environment = dict(os.environ, USHER_OPERATOR_KEY=self.operator_key)
-        command = [str(USHERD), "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.arguments, *arguments]
+        store = ["--store", self.store] if self.store else []
+        command = [str(USHERD), *store, "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.arguments, *arguments]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            self.process = janitor.watch(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment))
+        return self
+
+    def wait(self):
+        """Until it is ready."""
         deadline = time.monotonic() + START_S
-        while not self._ready():
+        while not self.ready():
             if self.process.poll() is not None:
                 raise AssertionError(f"usherd ended with {self.process.returncode} at start:\n{self.tail()}")
             if time.monotonic() > deadline:
@@ -54,18 +80,23 @@ class Server:
             time.sleep(0.02)
         return self
 
-    def _ready(self):
+    def ready(self):
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
 
+    def terminate(self):
+        """SIGTERM, and waits for nothing."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self):
         """SIGTERM; fails unless the server then ends with status 0 and without a sanitizer's report."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        self.terminate()
         try:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -82,6 +113,15 @@ class Server:
         self.process.wait()
         self.process = None
         self.check_log()
+
+    def remove(self):
+        """The end of it."""
+        self.stop()
+
+    def verify(self):
+        """Fails unless `usherd verify` finds the history whole."""
+        done = usherd("verify", *(["--store", self.store] if self.store else ["--data", str(self.data)]))
+        assert done.returncode == 0, f"usherd verify: {done.stdout}{done.stderr}"
 
     def check_alive(self):
         status = self.process.poll() if self.process else None

@@ -83,6 +83,7 @@ SMUGGLING = {
 }
 
 
+@pytest.mark.alone("a balancer reads it first, in its own way")
 @pytest.mark.parametrize("name", SMUGGLING)
 def test_what_can_be_read_in_two_ways_is_refused_and_ends_the_connection(server, name):
     answer = ask(server, SMUGGLING[name] + HIDDEN)

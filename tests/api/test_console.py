@@ -192,6 +192,7 @@ def test_the_api_is_where_it_was(get):
     assert get("/v1/accounts", "PUT", Content_Length="0", **BROWSER).headers["Allow"] == "GET, HEAD, POST"
 
 
+@pytest.mark.alone("each node counts for itself")
 def test_pages_are_counted_together(server, operator, get):
     get("/a/page/of/its/own")
     get("/nothing.here")

@@ -270,12 +270,12 @@ def test_a_restart_makes_no_lease_longer(own):
     own.operator.server.start()
     assert own.admin.get(f"/leases/{lease['id']}").ok(200).body == lease.body
     assert borrow(own.admin, kre, user, idempotency_key="k").ok(200).body == lease.body
-    ran = usherd("verify", "--data", str(own.operator.server.data))
-    assert ran.returncode == 0, ran.stdout
+    own.operator.server.verify()
     assert own.admin.get(f"/borrowing/{kre}").ok(200)["max_borrow_days"] == 30
     own.check_laws()
 
 
+@pytest.mark.alone("the processor's time of one process")
 def test_a_shortfall_ends_no_lease_and_leaves_the_server_at_rest(account):
     kre, user = account.product(), account.user()
     purchase = account.purchase(kre, 5)
@@ -335,6 +335,7 @@ def test_keys_are_published_to_anyone(account):
         assert set(key) == {"kid", "public_key", "created_at", "retired_at"}
 
 
+@pytest.mark.alone("the keys lie in the folder of one node")
 def test_a_rotation_is_taken_up_and_keeps_what_was_signed(own, tmp_path):
     kre, user = own.product(5), own.user()
     lend(own, kre)
@@ -362,6 +363,7 @@ def test_a_rotation_is_taken_up_and_keeps_what_was_signed(own, tmp_path):
     assert published(own.operator) == [first, second]
 
 
+@pytest.mark.alone("the keys lie in the folder of one node")
 def test_a_damaged_file_changes_nothing_for_a_server_that_runs_but_stops_a_start(own):
     file = own.operator.server.data / "lease-keys.json"
     good = file.read_bytes()

@@ -23,6 +23,7 @@ def test_metrics_are_for_the_operator(account):
     account.admin.get("/metrics").refused(403, "forbidden")
 
 
+@pytest.mark.sqlite("it opens the copy")
 @pytest.mark.threads
 def test_a_backup_taken_while_serving_is_a_consistent_copy(own, tmp_path):
     kre = own.product(5)
@@ -121,6 +122,7 @@ def test_while_the_service_is_down_no_lease_runs_out(own):
     assert own.admin.heartbeat(session).ok(200)["state"] == "active"
 
 
+@pytest.mark.sqlite("several may serve one database")
 def test_a_data_folder_serves_one_server_at_a_time(own, tmp_path):
     (tmp_path / "second").mkdir()
     second = Server(tmp_path / "second")

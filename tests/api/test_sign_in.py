@@ -8,7 +8,7 @@ import pytest
 
 import api
 from browser import OTHER, PASSWORD, Browser, add_user, browser_of, change, invite
-from server import OPERATOR_KEY, usherd
+from server import OPERATOR_KEY
 
 HASH = re.compile(r"argon2|ush[ik]_[0-9A-Za-z]")
 
@@ -373,7 +373,7 @@ def test_another_operator_key_ends_its_sign_ins(new_server):
     browser.get("/v1/whoami").refused(401, "unauthenticated")
     admin.get("/v1/whoami").ok(200)
     server.stop()
-    assert usherd("verify", "--data", str(server.data)).returncode == 0
+    server.verify()
 
 
 # ---- What is kept
@@ -406,4 +406,4 @@ def test_sign_ins_and_invitations_outlive_the_server(new_server):
     Browser(server).accept(token).ok(200)
     browser.sign_in(user["email"]).ok(200)
     server.stop()
-    assert usherd("verify", "--data", str(server.data)).returncode == 0
+    server.verify()

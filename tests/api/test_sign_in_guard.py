@@ -156,6 +156,7 @@ def until_slowed(attempt, status, name):
     raise AssertionError("nobody was slowed")
 
 
+@pytest.mark.alone("each node slows down by what it saw")
 def test_guessing_is_slowed_for_a_name_at_an_address(new_server):
     server = new_server()
     account = api.Account(api.Client(server, OPERATOR_KEY))

@@ -73,8 +73,7 @@ static void compare_claims(const struct pair *pair)
         const struct session *session = is_seat ? NULL : account_session(pair->account, claim->id);
         seats += is_seat;
         if (seat == NULL && session == NULL)
-            sim_differs(pair->sim, "%s %llu is not there", is_seat ? "seat" : "session",
-                        (unsigned long long)claim->id);
+            sim_differs(pair->sim, "%s %llu is not there", is_seat ? "seat" : "session", (unsigned long long)claim->id);
         uint64_t level = is_seat ? seat->row.level : session->row.level;
         uint64_t user = is_seat ? seat->row.user : session->row.user;
         if (level != model->levels[claim->level].id || user != model->users[claim->user].id)
@@ -137,8 +136,7 @@ static void compare_user(const struct pair *pair, const struct model_user *user)
     if (there == NULL || there->row.organization != (user->level >= 0 ? pair->model->levels[user->level].id : 0))
         sim_differs(pair->sim, "user %llu is not there, or elsewhere", (unsigned long long)user->id);
     for (int product = 0; product < MODEL_PRODUCTS; product++) {
-        int64_t until = account_cooldown(pair->account, user->id, pair->products[product],
-                                         pair->model->now);
+        int64_t until = account_cooldown(pair->account, user->id, pair->products[product], pair->model->now);
         int64_t wanted = user->cooldown_until[product] > pair->model->now ? user->cooldown_until[product] : 0;
         if (until != wanted)
             sim_differs(pair->sim, "user %llu has another cool-down", (unsigned long long)user->id);
@@ -192,12 +190,11 @@ void compare_account(struct sim *sim, const struct account *account, const struc
 // Every figure and claim after each round; the rest, and all that the engine keeps beside them, now and then.
 void sim_compare(struct sim *sim)
 {
-    bool is_thorough = sim->tally->rounds % CHECK_EVERY == 0 || sim->rig.processor.batch.serial < 3 ||
-                       sim->retry_at >= sim->now;
+    bool is_thorough =
+        sim->tally->rounds % CHECK_EVERY == 0 || sim->rig.processor.batch.serial < 3 || sim->retry_at >= sim->now;
     for (int i = 0; i < sim->account_count; i++) {
         if (!sim->is_lost[i])
-            compare_account(sim, rig_account(&sim->rig, i), &sim->rig.service.catalog, &sim->accounts[i],
-                            is_thorough);
+            compare_account(sim, rig_account(&sim->rig, i), &sim->rig.service.catalog, &sim->accounts[i], is_thorough);
     }
 }
 
@@ -217,11 +214,11 @@ static void check_event(struct sim *sim, const struct history_entry *entry, cons
 
 void sim_check_history(struct sim *sim)
 {
-    const struct memory_store *store = memory_of(sim->rig.store);
+    const struct twin *twin = twin_of(sim->rig.store);
     const struct event *last[ACCOUNTS_MAX + 1] = {0};
     struct buffer scratch = {0};
-    for (size_t i = 0; i < store->events_committed; i++) {
-        const struct history_entry *entry = &store->events[i];
+    for (size_t i = 0; i < twin->events_committed; i++) {
+        const struct history_entry *entry = &twin->events[i];
         check_event(sim, entry, last[entry->account], &scratch);
         last[entry->account] = &entry->event;
     }
