@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REMEMBERED_MAX = 200 };
+
 void agenda_init(struct agenda *agenda, struct service *service, struct arena *arena)
 {
     *agenda = (struct agenda){.service = service, .arena = arena};
@@ -123,6 +125,17 @@ static bool changes_service(const struct call *call)
            (call->has_cookie && call->cookie.account == 0);
 }
 
+// What is in memory is told as it is now.
+static void add_remembered(struct agenda *agenda)
+{
+    size_t cursor = 0;
+    for (struct tenant *tenant; agenda->visit_count < REMEMBERED_MAX &&
+                                (tenant = table_next(&agenda->service->tenants, &cursor)) != NULL;) {
+        if (tenant->version != 0)
+            agenda_add_account(agenda, tenant->account.row.id, false);
+    }
+}
+
 enum store_status agenda_add_call(struct agenda *agenda, struct call *call, struct store_error *error)
 {
     struct asking asking;
@@ -130,6 +143,8 @@ enum store_status agenda_add_call(struct agenda *agenda, struct call *call, stru
     if (status != STORE_OK)
         return status;
     uint64_t account = asking.account;
+    if (call->kind == CALL_METRICS)
+        add_remembered(agenda);
     if (account != 0)
         agenda_add_account(agenda, account, true);
     if (call->kind == CALL_SIGN_IN || call->kind == CALL_INVITATION_ACCEPT)

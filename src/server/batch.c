@@ -196,6 +196,7 @@ struct tenant *batch_create_account(struct batch *batch, const struct command *c
     struct tenant *tenant = service_add_tenant(batch->service, batch->service->numbers.next[ID_ACCOUNT]++);
     remember_undo(batch, (struct undo){.tenant = tenant, .is_new = true});
     tenant->visited_in = batch->serial;
+    tenant->visited_at = batch->now;
     batch->made = arena_grow(&batch->arena, batch->made, batch->made_count, sizeof(struct tenant *));
     batch->made[batch->made_count++] = tenant;
     batch_decide(batch, tenant, command, actor, (struct memory){0}, arena, ret_outcome);

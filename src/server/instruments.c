@@ -120,8 +120,10 @@ void instruments_look(struct instruments *instruments, const struct service *ser
 {
     struct look look = {.gauges = check_calloc(GAUGES_MAX, sizeof *look.gauges)};
     size_t cursor = 0;
-    for (struct tenant *tenant; (tenant = table_next(&service->tenants, &cursor)) != NULL;)
-        look_at_account(&look, &tenant->account);
+    for (struct tenant *tenant; (tenant = table_next(&service->tenants, &cursor)) != NULL;) {
+        if (!service->is_shared || tenant->version != 0)
+            look_at_account(&look, &tenant->account);
+    }
     pthread_mutex_lock(&instruments->lock);
     free(instruments->gauges);
     instruments->gauges = look.gauges;

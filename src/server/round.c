@@ -209,6 +209,8 @@ static void write_later(struct processor *processor)
     // When the store could not write, this is how it is found out that it can again.
     if (!atomic_load(&processor->is_ready) && batch_begin(batch))
         batch_keep(batch, store_put_numbers(service->store, &service->numbers, &batch->error));
+    if (service->is_shared)
+        service_forget_idle(service, batch->now);
     if (batch->has_begun && !batch->has_failed)
         batch_keep(batch, store_forget(service->store, batch->now, ANSWERS_FORGOTTEN, &batch->error));
 }

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RELOAD_MS = 1000 };
+// IDLE_MS is as long as drivers keep what they tell of changes; who was not there for longer loads the account anyway.
+enum { RELOAD_MS = 1000, IDLE_MS = 600000, FORGOTTEN_MAX = 16, LOOKED_AT_MAX = 1000 };
 
 static bool same_account(const void *item, const void *key)
 {
@@ -89,6 +90,31 @@ void service_note_unsaved(struct service *service, struct tenant *tenant)
         return;
     tenant->has_unsaved = true;
     list_add(&service->unsaved, &tenant->of_unsaved);
+}
+
+// Those that wait for something that is to be written, or in line, stay.
+static bool is_idle(const struct tenant *tenant, int64_t now)
+{
+    return tenant->account.row.id != 0 && tenant->visited_at + IDLE_MS < now && !tenant->has_unsaved &&
+           tenant->account.queue.count == 0;
+}
+
+void service_forget_idle(struct service *service, int64_t now)
+{
+    struct tenant *idle[FORGOTTEN_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < LOOKED_AT_MAX && count < FORGOTTEN_MAX; i++) {
+        struct tenant *tenant = table_next(&service->tenants, &service->idle_cursor);
+        if (tenant == NULL) {
+            service->idle_cursor = 0;
+            break;
+        }
+        if (is_idle(tenant, now))
+            idle[count++] = tenant;
+    }
+    // What waits to be written of a key's use would name it.
+    for (size_t i = 0; i < count && service->quiet_count == 0; i++)
+        service_remove_tenant(service, idle[i]);
 }
 
 // ---- Loading

@@ -24,6 +24,7 @@ struct tenant {
     int64_t version;     // of the account as it is in memory; 0: it is to be loaded before it is looked at
     int64_t stored_due;  // when time changes it next, by the store
     uint64_t visited_in; // the batch that looks at it
+    int64_t visited_at;  // when it was looked at last
     uint64_t written_in; // the batch that wrote it last
     uint64_t nodes_seen; // the generation of servers that its line was compared with
     size_t waiting_here; // requests in its line whose connection is here
@@ -62,6 +63,7 @@ struct service {
     // In a shared store
     uint64_t *nodes; // servers that were alive when it was entered last
     size_t node_count;
+    size_t idle_cursor;        // of the search for those that nobody has asked for
     uint64_t nodes_generation; // another number whenever there are others
 };
 
@@ -82,6 +84,8 @@ bool service_load_products(struct service *service, struct store_error *error);
 bool service_load(struct service *service, struct tenant *tenant, int64_t now, struct store_error *error);
 // Takes up products and accounts that are in the store but not in memory. False: the store cannot be read.
 bool service_find_missing(struct service *service);
+// In a shared store: frees some of the tenants that were not looked at for longer than the store tells of changes.
+void service_forget_idle(struct service *service, int64_t now);
 // Puts the tenant where its next due time says.
 void service_reschedule(struct service *service, struct tenant *tenant);
 void service_note_quiet(struct service *service, const struct quiet_change *change);

@@ -79,6 +79,12 @@ static bool take_up(struct batch *batch, const struct store_visit *visit)
     struct tenant *tenant = service_tenant(service, visit->account);
     if (visit->version == 0 && visit->account != 0)
         return true; // there is no such account
+    // Others may be at it: what is read of it would be of several moments.
+    if (visit->is_lost && !visit->is_changed && visit->account != 0) {
+        if (tenant != NULL)
+            tenant->version = 0;
+        return true;
+    }
     if (tenant == NULL)
         tenant = service_add_tenant(service, visit->account);
     bool is_new = visit->is_lost || tenant->version != visit->version;
@@ -92,6 +98,7 @@ static bool take_up(struct batch *batch, const struct store_visit *visit)
     tenant->version = visit->version;
     tenant->stored_due = visit->due_at;
     tenant->visited_in = batch->serial;
+    tenant->visited_at = batch->now;
     if (tenant->account.last_at < visit->last_at || visit->is_lost)
         tenant->account.last_at = visit->last_at;
     return true;
