@@ -11,7 +11,7 @@
 const struct setting config_settings[] = {
     {.name = "data", .variable = "USHER_DATA", .placeholder = "DIR", .initial = "data",
      .kind = CONFIG_TEXT, MEMBER(data), .help = "folder that holds everything"},
-    {.name = "store", .variable = "USHERD_STORE", .placeholder = "URI",
+    {.name = "store", .variable = "USHER_STORE", .placeholder = "URI",
      .kind = CONFIG_URI, MEMBER(store), .help = "PostgreSQL database for several equal servers, postgresql://…"},
     {.name = "processors", .variable = "USHER_PROCESSORS", .placeholder = "N", .initial = "1",
      .kind = CONFIG_NUMBER, MEMBER(processors), .help = "connections that serve accounts, with store",

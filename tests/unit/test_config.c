@@ -194,13 +194,13 @@ static void a_store_is_named_by_a_uri_that_is_never_shown(void **state)
     assert_string_equal(config.store, "postgresql://u:secret@a,b/usher?target_session_attrs=read-write");
     assert_int_equal(config.processors, 4);
     config_fini(&config);
-    variables = WORDS("USHERD_STORE", "postgres:///usher");
+    variables = WORDS("USHER_STORE", "postgres:///usher");
     assert_runs(&config, NULL);
     assert_string_equal(config.store, "postgres:///usher");
     assert_int_equal(config.processors, 1);
     config_fini(&config);
-    variables = WORDS("USHERD_STORE", "mysql://u:secret@a/usher");
-    assert_refused(NULL, "USHERD_STORE: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
+    variables = WORDS("USHER_STORE", "mysql://u:secret@a/usher");
+    assert_refused(NULL, "USHER_STORE: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
     variables = NULL;
     assert_refused(WORDS("--store="), "--store: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE");
     assert_file_refused("store = host=a password=secret\n",
