@@ -120,8 +120,8 @@ static void add_ops(struct agenda *agenda, const struct asking *asking, uint64_t
 // Products, and what is remembered of making accounts, are the service's own.
 static bool changes_service(const struct call *call)
 {
-    return call->kind == CALL_PRODUCT_CREATE || call->kind == CALL_PRODUCT_UPDATE || call->kind == CALL_ACCOUNT_CREATE ||
-           (call->kind == CALL_SIGN_IN && call->sign_in_account == 0) ||
+    return call->kind == CALL_PRODUCT_CREATE || call->kind == CALL_PRODUCT_UPDATE ||
+           call->kind == CALL_ACCOUNT_CREATE || (call->kind == CALL_SIGN_IN && call->sign_in_account == 0) ||
            (call->has_cookie && call->cookie.account == 0);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The watch of a processor in a shared store: a thread that keeps the server marked as alive, and has the processor look
-// at accounts that time has changed, or that another server told of.
+// The watch of a processor in a shared store: a thread that keeps the server marked as alive, and has the processor
+// look at accounts that time has changed, or that another server told of.
 #ifndef SERVER_WATCH_H
 #define SERVER_WATCH_H
 

@@ -134,8 +134,8 @@ bool store_is_shared(const struct store *store);
 // The number of this server, which no other has or had; 0 when the store is not shared.
 uint64_t store_node(const struct store *store);
 
-// The version of an account goes up by one with every commit in which a fact or an episode of it was written (of account
-// 0: the operator's key, too), and with nothing else.
+// The version of an account goes up by one with every commit in which a fact or an episode of it was written (of
+// account 0: the operator's key, too), and with nothing else.
 struct store_visit {
     uint64_t account;
     bool is_changed; // in: it may be, so nobody else has it meanwhile; else it is only looked at
