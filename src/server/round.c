@@ -106,11 +106,18 @@ static void answer_failed(struct processor *processor, struct job *jobs)
         processor->slack = processor->slack > 0 ? 4 * processor->slack : SLACK_FIRST;
 }
 
+static int64_t retry_after_ms(const struct processor *processor)
+{
+    if (!processor->options.service->is_shared)
+        return LATER_MS;
+    return processor->batch.wants_numbers ? 0 : AGAIN_MS;
+}
+
 static void end_batch(struct processor *processor, struct job *jobs, size_t count)
 {
     bool good = batch_end(&processor->batch);
     if (!good)
-        processor->retry_at = processor->batch.now + (processor->options.service->is_shared ? AGAIN_MS : LATER_MS);
+        processor->retry_at = processor->batch.now + retry_after_ms(processor);
     observe(processor, good, count);
     if (good)
         line_answer_served(processor);

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several servers on one store: what one of them does, the others know. Each is a processor's round over the shared
+// memory twin, without threads and sockets; the clock is the test's.
+#include "unit.h"
+
+#include "base/check.h"
+#include "base/moment.h"
+#include "server/clock.h"
+#include "server/processor_parts.h"
+#include "store/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NODES = 3, START_AT = 1764000000 };
+
+static int64_t wall = START_AT * INT64_C(1000);
+
+int64_t clock_wall_ms(void)
+{
+    return wall;
+}
+
+int64_t clock_mono_ns(void)
+{
+    return wall * 1000000;
+}
+
+struct node {
+    struct store *store;
+    struct service service;
+    struct instruments instruments;
+    struct processor processor;
+    uint64_t serial;
+};
+
+struct sent {
+    struct job job; // first
+    struct call call;
+    struct arena arena;
+    bool is_answered;
+};
+
+struct world {
+    struct node nodes[NODES];
+    struct sent asks[200];
+    size_t count;
+};
+
+static const struct route any_route = {.kind = CALL_COMMAND, .roles = ~0U, .scoped = true};
+
+static void answer(void *user, struct job *job)
+{
+    (void)user;
+    assert_false(((struct sent *)job)->is_answered);
+    ((struct sent *)job)->is_answered = true;
+}
+
+static void open_node(struct node *node, struct store *with)
+{
+    char error[512];
+    memset(node, 0, sizeof *node);
+    node->store = store_open_memory_shared(with);
+    store_memory_set_clock(node->store, wall);
+    instruments_open(&node->instruments);
+    assert_true(service_open(&node->service, node->store, false, error, sizeof error));
+    round_init(&node->processor, &(struct processor_options){.service = &node->service,
+                                                             .instruments = &node->instruments,
+                                                             .answer = answer,
+                                                             .read = answer});
+}
+
+// As a process that is gone: what it had in memory is.
+static void drop_node(struct node *node)
+{
+    round_fini(&node->processor);
+    service_close(&node->service);
+    instruments_close(&node->instruments);
+}
+
+static void run(struct world *world, int node, struct job *jobs)
+{
+    struct processor *processor = &world->nodes[node].processor;
+    round_run(processor, jobs);
+    // It may have freed a license for somebody whom it had not known of, and had no id for the session.
+    if (processor->batch.wants_numbers)
+        round_run(processor, NULL);
+    // What time and other servers make of it.
+    struct service *service = &world->nodes[node].service;
+    size_t cursor = 0;
+    for (struct tenant *tenant; (tenant = table_next(&service->tenants, &cursor)) != NULL;) {
+        if (tenant->version != 0)
+            account_check(&tenant->account);
+    }
+}
+
+static struct sent *new_ask(struct world *world, const char *account)
+{
+    struct sent *ask = &world->asks[world->count++];
+    assert_true(world->count <= sizeof world->asks / sizeof world->asks[0]);
+    ask->job = (struct job){.call = &ask->call, .serial = world->count};
+    ask->call.arena = &ask->arena;
+    ask->call.route = &any_route;
+    ask->call.has_key = true; // of zeros, as the operator's is here
+    ask->call.account_name = account;
+    return ask;
+}
+
+static struct sent *ask_command(struct world *world, int node, const struct command *command, const char *key)
+{
+    struct sent *ask = new_ask(world, "AC-1");
+    ask->call.kind = CALL_COMMAND;
+    ask->call.command = *command;
+    ask->call.command.session.idempotency_key =
+        command->kind == COMMAND_SESSION_ACQUIRE ? key : command->session.idempotency_key;
+    ask->call.idempotency_key = key;
+    run(world, node, &ask->job);
+    return ask;
+}
+
+static const struct outcome *good(const struct sent *ask)
+{
+    assert_true(ask->is_answered);
+    assert_false(result_is_refusal(ask->call.outcome.result));
+    return &ask->call.outcome;
+}
+
+static uint64_t id_of(const struct sent *ask)
+{
+    return *(const uint64_t *)good(ask)->row;
+}
+
+// An account with two licenses of KRE at the account, and a user; each made at another node.
+static int open_world(void **state)
+{
+    struct world *world = check_calloc(1, sizeof *world);
+    *state = world;
+    for (int i = 0; i < NODES; i++)
+        open_node(&world->nodes[i], i > 0 ? world->nodes[0].store : NULL);
+    struct sent *product = new_ask(world, NULL);
+    product->call.kind = CALL_PRODUCT_CREATE;
+    product->call.product =
+        (struct product){.code = "KRE", .name = "K", .model = MODEL_SESSION, .machines_per_seat = NUMBER_NONE};
+    run(world, 0, &product->job);
+    good(product);
+    struct sent *account = new_ask(world, NULL);
+    account->call.kind = CALL_ACCOUNT_CREATE;
+    account->call.command.kind = COMMAND_ACCOUNT_CREATE;
+    account->call.command.account = (struct account_row){.name = "Acme", .plan = PLAN_TRUE_ENTERPRISE};
+    run(world, 1, &account->job);
+    assert_int_equal(id_of(account), 1);
+    ask_command(world, 2,
+                &(struct command){.kind = COMMAND_PURCHASE_CREATE, .purchase = {.row = {.quantity = 2}, .product = "KRE"}},
+                NULL);
+    struct sent *user = ask_command(
+        world, 0, &(struct command){.kind = COMMAND_USER_CREATE, .user = {.email = "a@x.example", .name = "A"}}, NULL);
+    assert_int_equal(id_of(user), 1);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    struct world *world = *state;
+    for (int i = NODES - 1; i >= 0; i--) {
+        if (world->nodes[i].store == NULL)
+            continue;
+        drop_node(&world->nodes[i]);
+        store_close(world->nodes[i].store);
+    }
+    for (size_t i = 0; i < world->count; i++)
+        arena_fini(&world->asks[i].arena);
+    free(world);
+    return 0;
+}
+
+static void pass(struct world *world, int64_t seconds)
+{
+    wall += moment_seconds(seconds);
+    store_memory_set_clock(world->nodes[0].store, wall);
+    for (int i = 0; i < NODES; i++)
+        store_memory_mark_alive(world->nodes[i].store);
+}
+
+static struct sent *acquire(struct world *world, int node, int64_t wait_s, const char *key)
+{
+    return ask_command(world, node,
+                       &(struct command){.kind = COMMAND_SESSION_ACQUIRE,
+                                         .session = {.product = "KRE", .user = 1, .count = 1, .ttl_s = 60, .wait_s = wait_s}},
+                       key);
+}
+
+static struct sent *act(struct world *world, int node, enum command_kind kind, uint64_t id)
+{
+    return ask_command(world, node, &(struct command){.kind = kind, .id = id}, NULL);
+}
+
+static void look(struct world *world, int node)
+{
+    struct job *job = check_calloc(1, sizeof *job);
+    job->is_look = true;
+    job->account = 1;
+    run(world, node, job);
+}
+
+static void hang_up(struct world *world, int node, const struct sent *ask)
+{
+    struct job *job = check_calloc(1, sizeof *job);
+    job->is_giving_up = true;
+    job->serial = ask->job.serial;
+    run(world, node, job);
+}
+
+// ---- Tests
+
+static void test_what_one_does_all_know(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    uint64_t second = id_of(acquire(world, 1, 0, NULL));
+    assert_true(second > first);
+    assert_int_equal(acquire(world, 2, 0, NULL)->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+    pass(world, 50);
+    good(act(world, 2, COMMAND_SESSION_HEARTBEAT, first));
+    pass(world, 20); // the second has run out, the first has not
+    struct sent *read = ask_command(
+        world, 1, &(struct command){.kind = COMMAND_ROW_READ, .row_read = ROW_SESSION, .id = first}, NULL);
+    assert_int_equal(((const struct session_row *)good(read)->row)->expires_at, wall + moment_seconds(40));
+    assert_int_equal(act(world, 0, COMMAND_SESSION_HEARTBEAT, second)->call.outcome.result, RESULT_SESSION_ENDED);
+    good(act(world, 1, COMMAND_SESSION_END, first));
+    assert_int_equal(act(world, 2, COMMAND_SESSION_HEARTBEAT, first)->call.outcome.result, RESULT_SESSION_ENDED);
+}
+
+static void test_an_answer_is_kept_for_all(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, "k1"));
+    struct sent *again = acquire(world, 1, 0, "k1");
+    assert_int_equal(again->call.outcome.result, RESULT_OK);
+    assert_int_equal(id_of(again), first);
+    good(act(world, 2, COMMAND_SESSION_END, first));
+    assert_int_equal(acquire(world, 1, 0, "k1")->call.outcome.result, RESULT_SESSION_ENDED);
+}
+
+static void test_a_license_freed_elsewhere_wakes_the_next(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    uint64_t second = id_of(acquire(world, 0, 0, NULL));
+    struct sent *oldest = acquire(world, 1, 100, "w1"), *younger = acquire(world, 2, 100, NULL);
+    assert_false(oldest->is_answered || younger->is_answered);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    assert_false(oldest->is_answered);
+    // Nobody overtakes: it was granted where it was freed, before its own server heard of it.
+    assert_int_equal(acquire(world, 2, 0, NULL)->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+    look(world, 1);
+    assert_int_equal(good(oldest)->result, RESULT_CREATED);
+    good(act(world, 1, COMMAND_SESSION_END, second));
+    look(world, 2);
+    assert_int_equal(good(younger)->result, RESULT_CREATED);
+}
+
+static void test_who_hangs_up_is_skipped_and_comes_back_elsewhere(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *oldest = acquire(world, 1, 100, "w1");
+    pass(world, 1);
+    struct sent *younger = acquire(world, 2, 100, "w2");
+    hang_up(world, 1, oldest);
+    assert_true(oldest->is_answered);
+    struct sent *back = acquire(world, 0, 100, "w1"); // as old as it was
+    good(act(world, 2, COMMAND_SESSION_END, first));
+    look(world, 0);
+    look(world, 2);
+    assert_int_equal(good(back)->result, RESULT_CREATED);
+    assert_false(younger->is_answered);
+    hang_up(world, 2, younger);
+}
+
+static void test_the_same_request_elsewhere_takes_the_place(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *former = acquire(world, 1, 100, "w1"), *again = acquire(world, 2, 100, "w1");
+    look(world, 1);
+    assert_int_equal(former->call.outcome.result, RESULT_CONFLICT);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 2);
+    assert_int_equal(good(again)->result, RESULT_CREATED);
+}
+
+static void test_the_line_of_a_dead_server(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    acquire(world, 2, 100, "w1");
+    struct sent *younger = acquire(world, 1, 100, NULL);
+    store_memory_kill(world->nodes[2].store);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 1);
+    assert_int_equal(good(younger)->result, RESULT_CREATED);
+}
+
+static void test_what_is_forgotten_is_loaded(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *waiting = acquire(world, 1, 100, NULL), *younger = acquire(world, 0, 100, NULL);
+    good(act(world, 2, COMMAND_SESSION_HEARTBEAT, first));
+    store_memory_prune(world->nodes[0].store);
+    look(world, 0);
+    look(world, 1);
+    assert_false(waiting->is_answered || younger->is_answered);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 1);
+    assert_int_equal(good(waiting)->result, RESULT_CREATED);
+    hang_up(world, 0, younger);
+}
+
+static void test_a_commit_that_fails_is_tried_again(void **state)
+{
+    struct world *world = *state;
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_REFUSED);
+    struct sent *ask = acquire(world, 0, 0, NULL);
+    assert_false(ask->is_answered);
+    run(world, 0, NULL);
+    assert_int_equal(good(ask)->result, RESULT_CREATED);
+}
+
+static void test_a_commit_in_doubt_is_not(void **state)
+{
+    struct world *world = *state;
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_KEPT);
+    struct sent *ask = acquire(world, 0, 0, "k1");
+    assert_int_equal(ask->call.outcome.result, RESULT_UNAVAILABLE);
+    assert_int_equal(good(acquire(world, 0, 0, "k1"))->result, RESULT_OK);
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_LOST);
+    assert_int_equal(acquire(world, 0, 0, "k2")->call.outcome.result, RESULT_UNAVAILABLE);
+    assert_int_equal(good(acquire(world, 1, 0, "k2"))->result, RESULT_CREATED);
+}
+
+static void test_a_line_joined_in_doubt(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    static const enum commit_fault faults[] = {COMMIT_KEPT, COMMIT_LOST};
+    for (size_t i = 0; i < 2; i++) {
+        store_memory_fail_commit(world->nodes[0].store, 1, faults[i]);
+        struct sent *ask = acquire(world, 1, 100, i == 0 ? "w1" : "w2");
+        assert_int_equal(ask->call.outcome.result, RESULT_UNAVAILABLE);
+        look(world, 1);
+    }
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    assert_int_equal(good(acquire(world, 2, 0, NULL))->result, RESULT_CREATED);
+}
+
+int main(void)
+{
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(test_what_one_does_all_know),
+        IN_WORLD(test_an_answer_is_kept_for_all),
+        IN_WORLD(test_a_license_freed_elsewhere_wakes_the_next),
+        IN_WORLD(test_who_hangs_up_is_skipped_and_comes_back_elsewhere),
+        IN_WORLD(test_the_same_request_elsewhere_takes_the_place),
+        IN_WORLD(test_the_line_of_a_dead_server),
+        IN_WORLD(test_what_is_forgotten_is_loaded),
+        IN_WORLD(test_a_commit_that_fails_is_tried_again),
+        IN_WORLD(test_a_commit_in_doubt_is_not),
+        IN_WORLD(test_a_line_joined_in_doubt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
