@@ -89,11 +89,19 @@ class Postgres:
         return subprocess.run([program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0
 
     def stop(self, how=signal.SIGINT):
-        """SIGINT: in order, whoever is connected; SIGQUIT: as after a crash of a part; SIGKILL: as if the power went."""
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(60)
-            self.process = None
+        """SIGINT: in order, whoever is connected; SIGQUIT: as after a crash of a part; SIGKILL: all of it, at once."""
+        if self.process is None:
+            return
+        pid = self.process.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        self.process.send_signal(how)
+        for child in children if how == signal.SIGKILL else []:
+            try:
+                os.kill(int(child), how)
+            except ProcessLookupError:
+                pass
+        self.process.wait(60)
+        self.process = None
 
     def remove(self):
         self.stop(signal.SIGQUIT)

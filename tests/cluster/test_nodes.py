@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done through one node holds at once at all, and a node that goes takes nothing with it."""
+
+import concurrent.futures
+import signal
+import statistics
+import time
+
+import pytest
+
+from api import Account, Client, eventually, parse
+from crowd import Crowd
+from judge import judge
+from server import OPERATOR_KEY
+from test_hunt import make_world
+from waiting import line, wait_in_line
+
+
+def turns(account, count):
+    """(the client at one node, the clients at the others), node after node."""
+    for turn in range(count):
+        yield account.at[turn % 3], [admin for admin in account.at if admin is not account.at[turn % 3]]
+
+
+# ---- At once, everywhere
+
+def test_what_one_node_changes_holds_at_the_others_at_once(account):
+    kre, organization = account.product(), account.organization()
+    user = account.user(organization)
+    operators = [Client(admin.server, OPERATOR_KEY, account.id) for admin in account.at]
+    purchase = account.purchase(kre, 1)
+    for turn, (admin, others) in enumerate(turns(account, 30)):
+        fallback = turn % 2 == 0
+        admin.put("/usage-policy", {"policy": "strict", "fallback": fallback}).ok(200)
+        operators[(turn + 1) % 3].patch(f"/purchases/{purchase}", {"quantity": turn + 1}).ok(200)
+        for other in others:
+            assert other.get("/usage-policy").ok(200)["fallback"] == fallback
+            assert other.items("/pools", product=kre)[0]["available"] == turn + 1
+            answer = other.acquire(kre, user)
+            if fallback:
+                other.end(answer.ok(201)["id"]).ok(200)
+            else:
+                assert answer.refused(409, "no-license-available")["tried"][-1]["reason"] == "fallback_off"
+    account.check_laws()
+
+
+def test_a_key_works_and_ends_at_all_nodes_at_once(account):
+    for admin, others in turns(account, 12):
+        made = admin.post("/api-keys", {"name": "k", "role": "auditor"}).ok(201)
+        for other in others:
+            other.as_key(made["secret"]).get("/usage-policy").ok(200)
+        others[0].delete(f"/api-keys/{made['id']}").ok(204)
+        for client in (admin, *others):
+            client.as_key(made["secret"]).get("/usage-policy").refused(401, "unauthenticated")
+
+
+def test_an_account_made_at_one_node_is_there_at_the_others(wired):
+    operators = [Client(node, OPERATOR_KEY) for node in wired.nodes]
+    for turn in range(9):
+        made = Account(operators[turn % 3])
+        code = made.product(3)
+        for operator in operators:
+            there = operator.as_key(made.admin.key, made.id)
+            assert there.get("").ok(200)["name"] == operators[0].get(f"/v1/accounts/{made.id}").ok(200)["name"]
+            assert there.items("/pools", product=code)[0]["available"] == 3
+
+
+def test_one_key_at_three_nodes_at_once_is_one_session(account):
+    kre, user = account.product(50), account.user()
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        for turn in range(10):
+            asked = [pool.submit(account.at[number % 3].as_key(account.admin.key).acquire, kre, user, idempotency_key=f"k{turn}")
+                     for number in range(12)]
+            answers = [each.result().ok() for each in asked]
+            assert len({answer["id"] for answer in answers}) == 1
+            assert sorted(answer.status for answer in answers) == [200] * 11 + [201]
+    assert account.four(kre)[2] == 10
+
+
+# ---- The line
+
+def test_a_license_freed_at_one_node_wakes_who_waits_at_another(account):
+    kre, user = account.product(1), account.user()
+    held, took = account.acquire(kre, user)["id"], []
+    for turn in range(20):
+        here, there = account.at[turn % 3], account.at[(turn + 1) % 3]
+        waiting = wait_in_line(there, kre, user)
+        begun = time.monotonic()
+        here.end(held).ok(200)
+        held = waiting.granted()
+        took.append(waiting.answered_at - begun)
+    print(f"woken at another node after {1000 * statistics.median(took):.1f} ms (median), {1000 * max(took):.1f} ms at most")
+    assert statistics.median(took) < 0.1 and max(took) < 1, took
+
+
+def test_the_line_is_one_whoever_waits_where(account):
+    kre, user = account.product(1), account.user()
+    held = account.acquire(kre, user)["id"]
+    waiting = [wait_in_line(account.at[number % 3], kre, user, machine=f"m{number}") for number in range(9)]
+    for admin in account.at:
+        assert [each["position"] for each in line(admin)] == list(range(1, 10))
+    for turn, each in enumerate(waiting):
+        account.at[(turn + 2) % 3].end(held).ok(200)
+        held = each.granted()
+        assert [other.answer for other in waiting[turn + 1:]] == [None] * (8 - turn)
+    assert line(account.at[0]) == []
+
+
+def test_who_hangs_up_at_one_node_is_gone_from_the_line_of_all(account):
+    kre, user = account.product(1), account.user()
+    account.acquire(kre, user)
+    with pytest.raises(OSError):
+        account.at[0].http.post(f"{account.at[0].server.url}{account.at[0].path('/sessions')}", timeout=0.5, headers={
+            "Authorization": f"Bearer {account.admin.key}"}, json={"product": kre, "user": user, "wait_s": 60})
+    assert eventually(lambda: not line(account.at[1]), 2)
+
+
+def test_a_nodes_death_frees_the_places_of_who_waited_there(wired, account):
+    kre, user = account.product(1), account.user()
+    held = account.acquire(kre, user, ttl_s=600)["id"]
+    wait_in_line(account.at[0], kre, user)
+    second = wait_in_line(account.at[1], kre, user)
+    assert [each["position"] for each in line(account.at[2])] == [1, 2]
+    wired.nodes[0].kill()
+    begun = time.monotonic()
+    assert eventually(lambda: len(line(account.at[2])) == 1, 20), line(account.at[2])
+    print(f"the places of a dead node are free after {time.monotonic() - begun:.1f} s")
+    account.at[2].end(held).ok(200)
+    second.granted()
+
+
+# ---- Time
+
+def test_a_lease_ends_in_time_when_the_node_that_gave_it_is_gone(wired, account):
+    kre, user = account.product(2), account.user()
+    sessions = [account.at[0].acquire(kre, user, ttl_s=10).ok(201) for _ in range(2)]
+    wired.nodes[0].kill()
+    time.sleep(max(0.0, 10.0))
+    time.sleep(2)
+    events = {event["subject"]: event for event in account.at[1].items("/events", kind="session.expired")}
+    for session in sessions:
+        late = (parse(events[session["id"]]["at"]) - parse(session["expires_at"])).total_seconds()
+        assert 0 <= late <= 2, f"it ran out {late} s after its time"
+    assert account.at[2].items("/pools", product=kre)[0]["available"] == 2
+
+
+def test_a_restart_of_some_lengthens_no_lease_and_of_all_gives_each_its_full_time(wired, account):
+    kre, user = account.product(5), account.user()
+    session = account.acquire(kre, user, ttl_s=60)
+    for number in range(3):
+        wired.nodes[number].kill()
+        time.sleep(0.2)
+        wired.nodes[number].start()
+    assert account.at[0].get(f"/sessions/{session['id']}").ok(200)["expires_at"] == session["expires_at"]
+    short = account.acquire(kre, user, ttl_s=10)["id"]
+    wired.kill()
+    time.sleep(15)
+    wired.start()
+    began = time.time()
+    for identifier, ttl_s in ((session["id"], 60), (short, 10)):
+        found = account.at[1].get(f"/sessions/{identifier}").ok(200)
+        assert found["state"] == "active"
+        assert ttl_s - 3 <= parse(found["expires_at"]).timestamp() - began <= ttl_s + 1, found
+    account.at[2].heartbeat(short).ok(200)
+
+
+# ---- A database that is away, a node that stands still
+
+def readiness(cluster):
+    return [node.ready() for node in cluster.nodes]
+
+
+def test_who_cannot_write_is_not_ready_and_is_again_by_itself(wired, account, postgres):
+    kre, user = account.product(1000), account.user()
+    for order in ("down", "held", "swallowed"):
+        wired.wires[0].tell(order)
+        assert eventually(lambda: readiness(wired) == [False, True, True], 15), (order, readiness(wired))
+        account.at[1].acquire(kre, user).ok(201)
+        wired.wires[0].tell("open")
+        begun = time.monotonic()
+        assert eventually(lambda: readiness(wired) == [True] * 3, 15), (order, wired.nodes[0].tail())
+        print(f"ready {time.monotonic() - begun:.1f} s after the wire was {order}")
+        account.at[0].acquire(kre, user).ok(201)
+    postgres.stop()
+    try:
+        assert eventually(lambda: readiness(wired) == [False] * 3, 15)
+        refused = account.at[0].acquire(kre, user).refused(503, "unavailable")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert account.at[0].get("/healthz").status == 200
+    finally:
+        postgres.start()
+    assert eventually(lambda: readiness(wired) == [True] * 3, 15)
+    for admin in account.at:
+        admin.acquire(kre, user).ok(201)
+    account.check_laws()
+
+
+def test_a_node_that_stands_still_for_20_s_under_load_does_no_harm(wired, account, seed):
+    product, pools, users = make_world(account)
+    crowd = Crowd(account, product, users, seed=seed, port=wired.port).start(150)
+    try:
+        time.sleep(2)
+        wired.nodes[0].process.send_signal(signal.SIGSTOP)
+        frozen_at = time.time()
+        time.sleep(20)
+        wired.nodes[0].process.send_signal(signal.SIGCONT)
+        time.sleep(3)
+    finally:
+        record = crowd.finish()
+    faults = judge(record, account.admin.items("/events"), pools, account.id)
+    assert not faults, f"SEED={seed}\n" + "\n".join(faults[:40])
+    answered = sorted(grant.answered_at for grant in record.grants if frozen_at - 1 < grant.answered_at < frozen_at + 20)
+    gap = max(then - first for first, then in zip(answered, answered[1:]))
+    print(f"{record.told()}; the others stood still for {gap:.1f} s at most")
+    assert gap < 10, f"{gap} s without a decision, since one node was frozen"
+    wired.check_alive()
