@@ -6,7 +6,7 @@ The load generators share the machine with what they load, and others may use it
 ratios are those of one run, and the median of the rounds counts. Everything is made in a temporary folder and gone
 afterwards; nothing listens but on 127.0.0.1.
 Usage: bench/run.py BUILD [--seconds N] [--rounds N] [--folder DIR] [PART...]
-Parts: compare, batch, heartbeats, latency, engine, organizations, sessions. All, if none is named.
+Parts: compare, batch, heartbeats, latency, engine, organizations, sessions, moving. All, if none is named.
 """
 import argparse
 import contextlib
@@ -17,6 +17,7 @@ import tempfile
 
 import engine
 import growth
+import moving
 import rig
 from contenders.nginx import Nginx
 from contenders.postgres import Postgres
@@ -133,7 +134,8 @@ def latency(field, table):
 
 
 WITH_FIELD = {"compare": compare, "batch": batch, "heartbeats": heartbeats, "latency": latency}
-ALONE = {"engine": engine.measure, "organizations": growth.organizations, "sessions": growth.sessions}
+ALONE = {"engine": engine.measure, "organizations": growth.organizations, "sessions": growth.sessions,
+         "moving": moving.measure}
 
 
 def read_options():

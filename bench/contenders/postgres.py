@@ -24,7 +24,7 @@ class Postgres:
     def __init__(self, folder):
         self.folder, self.process = folder, None
 
-    def start(self):
+    def serve(self):
         rig.give_to_nobody(self.folder)
         data, self.port = self.folder / "data", rig.free_port()
         rig.output_of(find("initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-locale",
@@ -33,6 +33,9 @@ class Postgres:
         self.process = subprocess.Popen([find("postgres"), "-D", data, "-p", str(self.port), *settings],
                                         cwd=self.folder, stdout=subprocess.DEVNULL, **rig.as_nobody())
         rig.wait_for_port(self.port, self.process)
+
+    def start(self):
+        self.serve()
         self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", rig.BENCH / "contenders/postgres.sql", "-d", "postgres")
         self.script = self.folder / "turn.sql"
 

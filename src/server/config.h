@@ -62,8 +62,6 @@ enum config_result config_load(struct config *config, int argc, char *const *arg
 // Wipes the keys and frees all strings.
 void config_fini(struct config *config);
 
-// Whether the text names a PostgreSQL database, and not a folder.
-bool config_is_uri(const char *text);
 void config_help(FILE *out);
 
 #endif

@@ -74,15 +74,10 @@ void config_wipe_secrets(struct config *config)
         wipe(config_key_of(config, &config_keys[i]));
 }
 
-bool config_is_uri(const char *text)
-{
-    return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
-}
-
 // The value is never shown here, either.
 static bool set_uri(struct loading *loading, const struct setting *setting, const char *value, const char *source)
 {
-    if (!config_is_uri(value))
+    if (strncmp(value, "postgresql://", 13) != 0 && strncmp(value, "postgres://", 11) != 0)
         return config_complain(loading, "%s: is not a URI of the form postgresql://USER@HOST:PORT/DATABASE", source);
     const char **uri = (const char **)(void *)((char *)loading->config + setting->offset);
     wipe(uri);

@@ -19,6 +19,8 @@ int tool_verify(const struct config *config)
         is_read = store_verify_archive(archive, config->data, tool_tell_break, NULL, &verified, &error);
     else if (file != NULL)
         is_read = store_verify_file(file, tool_tell_break, NULL, &verified, &error);
+    else if (config->store != NULL)
+        is_read = store_verify_uri(config->store, tool_tell_break, NULL, &verified, &error);
     else
         is_read = store_verify(config->data, tool_tell_break, NULL, &verified, &error);
     if (!is_read)

@@ -14,6 +14,7 @@ static const struct tool {
     int (*run)(const struct config *config);
 } tools[] = {
     {"archive", tool_archive},
+    {"copy", tool_copy},
     {"restore", tool_restore},
     {"rotate-key", tool_rotate_key},
     {"routes", tool_routes},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands of usherd, which need the data itself: archive, restore, rotate-key, routes, verify. Each is a
+// The subcommands of usherd, which need the data itself: archive, copy, restore, rotate-key, routes, verify. Each is a
 // file, found by its name in the table of tools.c.
 #ifndef SERVER_TOOLS_H
 #define SERVER_TOOLS_H
@@ -33,6 +33,7 @@ int tool_tell_verified(const struct verified *verified);
 void tool_tell_break(void *arg, uint64_t account, int64_t seq, const char *what);
 
 int tool_archive(const struct config *config);
+int tool_copy(const struct config *config);
 int tool_restore(const struct config *config);
 int tool_rotate_key(const struct config *config);
 int tool_routes(const struct config *config);

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "store/driver.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -48,6 +49,19 @@ bool files_make_folder(const char *folder, struct store_error *error)
     }
     // It may have been made by one who was stopped before he could sync its name.
     return sync_parent(folder, true, error);
+}
+
+bool files_are_none(const char *folder, struct store_error *error)
+{
+    DIR *files = opendir(folder);
+    bool none = files != NULL;
+    for (struct dirent *file; none && (file = readdir(files)) != NULL;)
+        none = strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0;
+    if (files != NULL)
+        closedir(files);
+    if (!none)
+        store_error_set(error, "The folder %s is not empty. Name a new one.", folder);
+    return none;
 }
 
 bool files_sync_folder(const char *folder, struct store_error *error)

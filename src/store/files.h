@@ -10,6 +10,8 @@
 char *files_path(const char *folder, const char *name);
 // Makes the folder with mode 0700 if there is none. Its parent must exist.
 bool files_make_folder(const char *folder, struct store_error *error);
+// Whether the folder, which is there, is empty; false with a sentence.
+bool files_are_none(const char *folder, struct store_error *error);
 bool files_sync_folder(const char *folder, struct store_error *error);
 // Makes an empty file with mode 0600, synced, in a synced folder; a file that is there stays as it is.
 bool files_make(const char *folder, const char *name, struct store_error *error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeping a SQLite store in good order over the years: verify, archive, restore. These work on the folder itself, also
-// while a server uses it; none needs the rules.
+// Keeping a store in good order over the years: verify, archive, restore, and moving it from one database to another.
+// These work on the folder or database itself, all but the move also while a server uses it; none needs the rules.
 #ifndef STORE_KEEPING_H
 #define STORE_KEEPING_H
 
@@ -68,5 +68,33 @@ bool store_verify_archive(const char *out_folder, const char *folder, store_brea
 
 // Makes a store in the folder, which must be empty or absent, from a backup, which must be whole.
 bool store_restore(const char *file, const char *folder, struct store_error *error);
+
+// ---- Moving ---------------------------------------------------------------------------------------------------
+
+// Whether a place is a PostgreSQL database: postgresql://… or postgres://…. Else it is a folder.
+bool store_is_uri(const char *place);
+
+// Told of each table: how many rows were read, how many were written.
+typedef void copied_table_sink(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows);
+
+struct copy_order {
+    const char *from, *to;    // folders, or URIs of PostgreSQL databases
+    const char *const *files; // names, ended by NULL: carried over, too, from folder to folder, where they are there
+    copied_table_sink *told;
+    store_break_sink *sink;
+    void *arg; // of both
+};
+
+struct copied {
+    char from[200], to[200]; // how they are called, without a password
+    struct verified verified; // `rows`: in all tables
+};
+
+// Carries everything over to a store that is new: a folder that is empty or absent, a database without tables or with
+// empty ones. No server may use either of them. Who waits in line is not carried over, nor what servers on one store
+// tell each other. Everything is read back and compared, and each chain is walked. Where a break was found, or when it
+// is stopped on the way, no store is left at the place where it was to go.
+// False when it could not be done; with breaks it is true, but was not done either.
+bool store_copy(const struct copy_order *order, struct copied *ret_copied, struct store_error *error);
 
 #endif

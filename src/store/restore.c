@@ -4,7 +4,6 @@
 #include "store/files.h"
 #include "store/sqlite.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,17 +35,6 @@ static bool check_backup(const char *file, struct store_error *error)
     return verified.breaks == 0;
 }
 
-static bool is_empty(const char *folder)
-{
-    DIR *files = opendir(folder);
-    bool empty = files != NULL;
-    for (struct dirent *file; empty && (file = readdir(files)) != NULL;)
-        empty = strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0;
-    if (files != NULL)
-        closedir(files);
-    return empty;
-}
-
 static bool copy(const char *file, const char *folder, struct store_error *error)
 {
     char *part = files_path(folder, "usher.db.part");
@@ -63,11 +51,6 @@ static bool copy(const char *file, const char *folder, struct store_error *error
 
 bool store_restore(const char *file, const char *folder, struct store_error *error)
 {
-    if (!check_backup(file, error) || !files_make_folder(folder, error))
-        return false;
-    if (!is_empty(folder)) {
-        store_error_set(error, "The folder %s is not empty. Name a new one.", folder);
-        return false;
-    }
-    return copy(file, folder, error);
+    return check_backup(file, error) && files_make_folder(folder, error) && files_are_none(folder, error) &&
+           copy(file, folder, error);
 }

@@ -11,7 +11,8 @@
 
 // Those that are of no row kind.
 static const struct sql_table others[] = {
-    {"counter", {TEXT("kind"), NUMBER("next")}, .key_count = 1},
+    // Who waits is carried nowhere, and so are their numbers.
+    {"counter", {TEXT("kind"), NUMBER("next")}, .where = "kind <> 'waiter'", .key_count = 1},
     {"operator", {NUMBER("id"), BYTES("hash")}, .key_count = 1},
     // As they lie is in the order of time: that is how they are written and read best.
     {"event",
@@ -125,6 +126,8 @@ void sql_table_add_select(struct buffer *sql, const struct sql_table *table)
     buffer_add_text(sql, "SELECT ");
     sql_table_add_columns(sql, table, 0, table->column_count, "");
     buffer_printf(sql, " FROM %s", table->name);
+    if (table->where != NULL)
+        buffer_printf(sql, " WHERE %s", table->where);
     if (table->key_count > 0)
         buffer_add_text(sql, " ORDER BY ");
     sql_table_add_columns(sql, table, table->first_key, table->key_count, "");

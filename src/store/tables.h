@@ -22,6 +22,7 @@ struct sql_table {
     const char *name;
     struct sql_column columns[TABLE_COLUMNS_MAX];
     size_t column_count;
+    const char *where;           // which of its rows; NULL: all
     size_t first_key, key_count; // the columns that its rows are ordered by when they are read; 0: as they lie
 };
 

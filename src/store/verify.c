@@ -120,7 +120,8 @@ bool verify_chains(struct verification *verification, struct store_error *error)
     bool walked = walk_events(&walk, error) &&
                   database_number(verification->database,
                                   "SELECT count(*) FROM (SELECT id FROM account UNION "
-                                  "SELECT account_id FROM checkpoint) AS a WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = a.id)",
+                                  "SELECT account_id FROM checkpoint) AS a "
+                                  "WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = a.id)",
                                   &silent, error);
     verification->verified.accounts += walked ? (uint64_t)silent : 0;
     buffer_fini(&walk.scratch);

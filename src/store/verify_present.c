@@ -168,8 +168,9 @@ static bool take_events(struct present *present, struct store_error *error)
     struct buffer sql = {0};
     buffer_add_text(&sql, "SELECT ");
     sql_table_add_columns(&sql, table, 0, table->column_count, "e.");
-    buffer_add_text(&sql, " FROM event AS e WHERE NOT EXISTS (SELECT 1 FROM event AS l WHERE "
-                          "l.account_id = e.account_id AND l.subject = e.subject AND l.seq > e.seq)");
+    // Not by "no later one exists", which PostgreSQL may do by comparing all events of a subject with each other.
+    buffer_add_text(&sql, " FROM event AS e WHERE e.seq = (SELECT max(l.seq) FROM event AS l WHERE "
+                          "l.account_id = e.account_id AND l.subject = e.subject)");
     struct rows *rows = database_query(database, buffer_text(&sql), NULL, 0, error);
     buffer_fini(&sql);
     bool row, read = rows != NULL;

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+//     for each table: rows of the source ─► target, and read back from there: as many, and the same
+//     then: each chain of the target ─► finish
+//
+// Whether rows are the same is told by a sum of their hashes, since one side's order need not be the other's.
+#include "store/copy.h"
+
+#include "store/files.h"
+#include "store/verify.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool store_is_uri(const char *place)
+{
+    return strncmp(place, "postgresql://", 13) == 0 || strncmp(place, "postgres://", 11) == 0;
+}
+
+void copy_source_close(struct copy_source *source)
+{
+    database_close(source->database);
+    if (source->lock >= 0)
+        close(source->lock);
+}
+
+void copy_target_close(struct copy_target *target)
+{
+    if (target != NULL)
+        target->driver->close(target);
+}
+
+// ---- Tables
+
+struct tally {
+    uint64_t rows;
+    uint64_t sum; // of the rows' hashes
+};
+
+static void add_row(struct tally *tally, const struct value *values, size_t count, struct buffer *scratch)
+{
+    uint64_t hash[crypto_generichash_BYTES_MIN / sizeof(uint64_t)];
+    buffer_clear(scratch);
+    for (size_t i = 0; i < count; i++) {
+        buffer_add_char(scratch, (char)values[i].type);
+        buffer_add(scratch, &values[i].number, sizeof values[i].number);
+        buffer_add(scratch, &values[i].length, sizeof values[i].length);
+        if (values[i].length > 0)
+            buffer_add(scratch, values[i].bytes, values[i].length);
+    }
+    crypto_generichash((unsigned char *)hash, sizeof hash, (const unsigned char *)scratch->bytes, scratch->length, NULL,
+                       0);
+    tally->rows++;
+    tally->sum += hash[0];
+}
+
+// Hands each row on to the target, when there is one.
+static bool read_rows(struct rows *rows, const struct sql_table *table, struct copy_target *target, struct tally *tally,
+                      struct store_error *error)
+{
+    struct buffer scratch = {0};
+    struct value values[TABLE_COLUMNS_MAX];
+    bool row, done;
+    while ((done = rows_next(rows, &row, error)) && row) {
+        for (size_t i = 0; i < table->column_count; i++)
+            values[i] = rows_value(rows, i);
+        add_row(tally, values, table->column_count, &scratch);
+        if (target != NULL && !(done = target->driver->put(target, values, error)))
+            break;
+    }
+    buffer_fini(&scratch);
+    return done;
+}
+
+static bool read_table(struct database *database, const struct sql_table *table, struct copy_target *target,
+                       struct tally *tally, struct store_error *error)
+{
+    struct buffer sql = {0};
+    sql_table_add_select(&sql, table);
+    struct rows *rows = database_query(database, buffer_text(&sql), NULL, 0, error);
+    bool done = rows != NULL && read_rows(rows, table, target, tally, error);
+    rows_end(rows);
+    buffer_fini(&sql);
+    return done;
+}
+
+struct copying {
+    const struct copy_order *order;
+    struct copy_source source;
+    struct copy_target *target;
+    struct verification verification;
+};
+
+static bool copy_table(struct copying *copying, const struct sql_table *table, struct store_error *error)
+{
+    const struct copy_order *order = copying->order;
+    struct copy_target *target = copying->target;
+    struct tally from = {0}, to = {0};
+    if (!target->driver->begin(target, table, error) ||
+        !read_table(copying->source.database, table, target, &from, error) || !target->driver->end(target, error) ||
+        !read_table(target->database, table, NULL, &to, error))
+        return false;
+    order->told(order->arg, table->name, from.rows, to.rows);
+    copying->verification.verified.rows += to.rows;
+    if (from.rows != to.rows || from.sum != to.sum)
+        verification_break(&copying->verification, 0, 0, "the rows of %s are not what was read", table->name);
+    return true;
+}
+
+static bool copy_tables(struct copying *copying, struct store_error *error)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < TABLE_COUNT; i++)
+        done = copy_table(copying, &copying->target->database->tables[i], error);
+    return done;
+}
+
+// ---- Files
+
+static bool copy_file(const struct copy_order *order, const char *name, struct store_error *error)
+{
+    enum { SIZE = 1 << 20 };
+    char *bytes = malloc(SIZE);
+    size_t length;
+    bool found;
+    bool done = bytes != NULL && files_read(order->from, name, bytes, SIZE, &length, &found, error) &&
+                (!found || files_write(order->to, name, bytes, length, error));
+    if (bytes != NULL)
+        sodium_memzero(bytes, SIZE);
+    free(bytes);
+    return done;
+}
+
+static bool between_folders(const struct copy_order *order)
+{
+    return order->files != NULL && !store_is_uri(order->from) && !store_is_uri(order->to);
+}
+
+static bool copy_files(const struct copy_order *order, struct store_error *error)
+{
+    bool done = true;
+    for (size_t i = 0; done && between_folders(order) && order->files[i] != NULL; i++)
+        done = copy_file(order, order->files[i], error);
+    return done;
+}
+
+static void remove_files(const struct copy_order *order)
+{
+    for (size_t i = 0; between_folders(order) && order->files[i] != NULL; i++) {
+        char *path = files_path(order->to, order->files[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
+// ---- The whole
+
+static bool open_ends(struct copying *copying, struct copied *copied, struct store_error *error)
+{
+    const struct copy_order *order = copying->order;
+    snprintf(copied->from, sizeof copied->from, "%s", order->from);
+    snprintf(copied->to, sizeof copied->to, "%s", order->to);
+    if (!(store_is_uri(order->from) ? copy_source_uri(&copying->source, order->from, copied->from, error)
+                              : copy_source_folder(&copying->source, order->from, error)))
+        return false;
+    copying->target = store_is_uri(order->to) ? copy_target_uri(order->to, copied->to, error)
+                                        : copy_target_folder(order->to, error);
+    return copying->target != NULL;
+}
+
+// False in *ret_done when breaks were found; then nothing is finished.
+static bool copy(struct copying *copying, struct store_error *error)
+{
+    struct verification *verification = &copying->verification;
+    verification->database = copying->target->database;
+    if (!copy_tables(copying, error) || !verify_chains(verification, error))
+        return false;
+    if (verification->verified.breaks > 0)
+        return true;
+    bool done = copy_files(copying->order, error) && copying->target->driver->finish(copying->target, error);
+    if (!done)
+        remove_files(copying->order);
+    return done;
+}
+
+bool store_copy(const struct copy_order *order, struct copied *ret_copied, struct store_error *error)
+{
+    struct copying copying = {.order = order, .source.lock = -1};
+    copying.verification.sink = order->sink;
+    copying.verification.arg = order->arg;
+    bool done = open_ends(&copying, ret_copied, error) && copy(&copying, error);
+    copy_target_close(copying.target);
+    copy_source_close(&copying.source);
+    ret_copied->verified = copying.verification.verified;
+    return done;
+}
