@@ -2,7 +2,7 @@
 #
 # The short way to Meson and Ninja: every target installs what is missing from Debian's packages, then does what it says.
 
-.PHONY: build run test bench coverage faults crash fuzz sim clean
+.PHONY: build run test bench bench-cluster coverage faults crash fuzz sim clean
 
 # Leaves build/usherd and build/usher.
 build:
@@ -25,6 +25,11 @@ bench: build
 	@tools/install-deps.sh bench
 	@ninja -C build bench/engine bench/line bench/pace bench/store
 	@/usr/bin/python3 bench/run.py build $(PARTS)
+
+# Several nodes on PostgreSQL, side by side with PostgreSQL alone and with SQLite; some six minutes.
+bench-cluster: build
+	@tools/install-deps.sh bench
+	@/usr/bin/python3 bench/cluster.py build $(PARTS)
 
 # Branch coverage of the rules; below 95 % it fails.
 coverage:

@@ -65,10 +65,10 @@ def give_to_nobody(folder):
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
 
 
-def wrk(url, connections, seconds, script, *arguments):
+def wrk(url, connections, seconds, script, *arguments, threads=1, **options):
     """Requests a second, and the 99th percentile in ms. A single answer that is no success ends the run."""
-    out = output_of("wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", BENCH / script, url, "--",
-                    *arguments)
+    out = output_of("wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}", "--latency", "-s", BENCH / script, url,
+                    "--", *arguments, **options)
     wrong = re.search(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", out)
     if wrong:
         raise SystemExit(f"{url}: {wrong.group(0)}")

@@ -23,30 +23,10 @@ from contenders.nginx import Nginx
 from contenders.postgres import Postgres
 from contenders.redis import Redis
 from contenders.usher import Usher
+from table import Rounds, Table
 
 CONNECTIONS = (64, 256)
 BATCH = 1000
-
-
-class Table:
-    """What was reached, beside what is wanted."""
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, what, measured, unit, reach, aim, less_is_better=False):
-        met = [measured <= bound if less_is_better else measured >= bound for bound in (reach, aim)]
-        verdict = "aim" if met[1] else "reach" if met[0] else "short"
-        self.rows.append((what, f"{measured:.3g} {unit}".strip(), f"{reach:g}", f"{aim:g}", verdict))
-
-    def show(self):
-        print(f"\n{'figure':64} {'measured':>12} {'reach':>8} {'aim':>8}")
-        for what, measured, reach, aim, verdict in self.rows:
-            print(f"{what:64} {measured:>12} {reach:>8} {aim:>8}  {verdict}")
-
-
-def median_ratio(rates, of):
-    return statistics.median(mine / theirs for mine, theirs in zip(rates, of))
 
 
 class Field:
@@ -54,10 +34,10 @@ class Field:
 
     def __init__(self, options, folder):
         self.options = options
+        self.rounds = Rounds(options.rounds)
         self.usher = Usher(options.build / "usherd", self.make(folder, "usher"))
         self.all = {"nginx": Nginx(self.make(folder, "nginx"), "x" * 362), "usher": self.usher,
                     "redis": Redis(self.make(folder, "redis")), "postgres": Postgres(self.make(folder, "postgres"))}
-        self.rates = {}
 
     @staticmethod
     def make(folder, name):
@@ -75,47 +55,36 @@ class Field:
     def __exit__(self, *_):
         self.stack.close()
 
-    def rounds(self, name, measures):
-        """Each measure once a round; a measure is a name and a function that tells a rate."""
-        for _ in range(self.options.rounds):
-            for who, measure in measures.items():
-                self.rates.setdefault((name, who), []).append(measure())
-        print(f"\n{name}: operations a second, in each round")
-        for who in measures:
-            rates = self.rates[name, who]
-            print(f"  {who:34} {statistics.median(rates):9.0f}   {' '.join(f'{rate:.0f}' for rate in rates)}")
-
-    def ratio(self, name, who, of):
-        return median_ratio(self.rates[name, who], self.rates[name, of])
-
 
 def compare(field, table):
     seconds = field.options.seconds
     for connections in CONNECTIONS:
-        field.rounds(f"{connections} connections", {
+        field.rounds.measure(f"{connections} connections", {
             name: lambda contender=contender: contender.rate(connections, seconds)
             for name, contender in field.all.items()})
     name = f"{CONNECTIONS[-1]} connections"
     for contender, reach, aim in (("nginx", 0.4, 0.7), ("redis", 1.3, 2.2), ("postgres", 15, 25)):
         what = f"acquire and release / {field.all[contender].name}"
-        table.add(what, field.ratio(name, "usher", contender), "", reach, aim)
-    field.rounds("acquires alone, 256 connections", {
+        table.add(what, field.rounds.ratio(name, "usher", contender), "", reach, aim)
+    field.rounds.measure("acquires alone, 256 connections", {
         "nginx": lambda: field.all["nginx"].rate(256, seconds, releases=False),
         "usher": lambda: field.usher.rate(256, seconds, releases=False)})
 
 
 def batch(field, table):
     seconds = field.options.seconds
-    field.rounds(f"batches of {BATCH}", {"redis": lambda: field.all["redis"].rate(CONNECTIONS[-1], seconds),
-                                         "usher": lambda: field.usher.batch_rate(8, seconds, BATCH)})
-    ratio = field.ratio(f"batches of {BATCH}", "usher", "redis")
+    field.rounds.measure(f"batches of {BATCH}", {
+        "redis": lambda: field.all["redis"].rate(CONNECTIONS[-1], seconds),
+        "usher": lambda: field.usher.batch_rate(8, seconds, BATCH)})
+    ratio = field.rounds.ratio(f"batches of {BATCH}", "usher", "redis")
     table.add(f"batches of {BATCH} / {field.all['redis'].name}", ratio, "", 5, 12)
 
 
 def heartbeats(field, _):
     seconds = field.options.seconds
-    field.rounds("heartbeats, 256 connections", {"nginx": lambda: field.all["nginx"].rate(256, seconds),
-                                                 "usher": lambda: field.usher.heartbeat_rate(256, seconds)})
+    field.rounds.measure("heartbeats, 256 connections", {
+        "nginx": lambda: field.all["nginx"].rate(256, seconds),
+        "usher": lambda: field.usher.heartbeat_rate(256, seconds)})
 
 
 def latency(field, table):

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import rig
 
@@ -33,20 +34,45 @@ class Postgres:
         self.process = subprocess.Popen([find("postgres"), "-D", data, "-p", str(self.port), *settings],
                                         cwd=self.folder, stdout=subprocess.DEVNULL, **rig.as_nobody())
         rig.wait_for_port(self.port, self.process)
+        while subprocess.run([find("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode != 0:
+            time.sleep(0.02)  # it listens before it serves
 
     def start(self):
         self.serve()
-        self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", rig.BENCH / "contenders/postgres.sql", "-d", "postgres")
-        self.script = self.folder / "turn.sql"
+        self.fill()
+
+    def fill(self):
+        self.sql("postgres.sql", "postgres")
+        self.turn = f"\\set user random(1, {rig.USERS})\nSELECT turn(:user, {{running}});\n"
+
+    def sql(self, name, database):
+        self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", rig.BENCH / "contenders" / name, "-d", database)
 
     def run(self, program, *words):
         return rig.output_of(program, "-h", "127.0.0.1", "-p", self.port, "-U", "bench", *words)
 
     def rate(self, connections, seconds):
-        self.script.write_text(f"\\set user random(1, {rig.USERS})\nSELECT turn(:user, {4 * connections});\n")
+        script = self.folder / "turn.sql"
+        script.write_text(self.turn.format(running=4 * connections))
         out = self.run("pgbench", "-n", "-M", "prepared", "-j", "1", "-c", connections, "-T", seconds, "-f",
-                       self.script, "postgres")
+                       script, "postgres")
         return float(re.search(r"tps = ([\d.]+) \(without", out).group(1))
 
     def stop(self):
         rig.stop(self.process, signal.SIGINT)  # at once, without waiting for clients
+
+
+class PostgresAccounts(Postgres):
+    """The same with many accounts."""
+    name = "PostgreSQL, a function, many accounts"
+
+    def __init__(self, folder, accounts, users):
+        super().__init__(folder)
+        self.accounts, self.users = accounts, users
+
+    def fill(self):
+        self.run("psql", "-q", "-c", f"ALTER DATABASE postgres SET bench.accounts = {self.accounts}", "-c",
+                 f"ALTER DATABASE postgres SET bench.users = {self.users}", "-d", "postgres")
+        self.sql("accounts.sql", "postgres")
+        self.turn = (f"\\set account random(1, {self.accounts})\n\\set user random(1, {self.users})\n"
+                     "SELECT turn(:account, :user, {running});\n")

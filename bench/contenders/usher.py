@@ -29,8 +29,10 @@ def is_leaf(path):
 class Usher:
     name = "Usher"
 
-    def __init__(self, usherd, folder):
+    def __init__(self, usherd, folder, store=None):
+        """With `store`, the URI of a PostgreSQL database, it is one node of several."""
         self.usherd, self.folder, self.process, self.key = usherd, folder, None, KEY
+        self.store = ["--store", store] if store else []
 
     # ---- The server
 
@@ -42,9 +44,9 @@ class Usher:
         """Starts it and waits until it is ready; tells how long that took, in seconds."""
         self.port = rig.free_port()
         began = time.monotonic()
-        self.process = subprocess.Popen([self.usherd, "--data", self.folder / "data", "--listen", self.listen(),
-                                         "--log-level", "error"], env={**os.environ, "USHER_OPERATOR_KEY": KEY},
-                                        stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([self.usherd, *self.store, "--data", self.folder / "data",
+                                         "--listen", self.listen(), "--log-level", "error"],
+                                        env={**os.environ, "USHER_OPERATOR_KEY": KEY}, stdout=subprocess.DEVNULL)
         while not self.is_ready():
             if self.process.poll() is not None:
                 raise SystemExit("usherd ended at its start")
