@@ -261,9 +261,9 @@ static void submit(struct flight *flight)
         http_answer(request, &(struct http_answer){.render = render});
         return;
     }
+    flight->processor = choose(flight->front, flight->call); // the watch below may want it
     if (may_wait(flight->call))
         http_watch(request);
-    flight->processor = choose(flight->front, flight->call);
     processor_submit(flight->processor, &flight->job);
 }
 

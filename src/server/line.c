@@ -104,7 +104,8 @@ static void answer_served(struct processor *processor, struct parked *parked)
     call->outcome = outcome;
     outcome_keep(&call->outcome, call->arena);
     call->now = batch->now;
-    note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
+    if (!processor->options.service->is_shared)
+        note_acquire(processor, tenant, &call->command, &call->actor, &call->outcome);
     access_hide(&call->actor, &tenant->account, call->arena, &call->outcome);
     processor->options.answer(processor->options.user, job);
 }
@@ -116,12 +117,27 @@ void line_answer_served(struct processor *processor)
         answer_served(processor, (struct parked *)batch->served[i]);
 }
 
+static void note_served(struct processor *processor, const struct parked *parked)
+{
+    if (parked->job != NULL)
+        note_acquire(processor, parked->tenant, &parked->job->call->command, &parked->waiter.actor,
+                     &parked->waiter.outcome);
+}
+
+void line_note_served(struct processor *processor)
+{
+    const struct batch *batch = &processor->batch;
+    for (size_t i = 0; i < batch->served_count; i++)
+        note_served(processor, (struct parked *)batch->served[i]);
+}
+
 void line_answer_told(struct processor *processor)
 {
     struct parking *parking = &processor->parking;
     struct parked *next;
     for (struct parked *parked = parking->told; parked != NULL; parked = next) {
         next = parked->next;
+        note_served(processor, parked);
         answer_served(processor, parked);
     }
     parking->told = NULL;

@@ -86,6 +86,8 @@ void line_answer_served(struct processor *processor);
 // After a commit of which nobody knows: those who were served in it and have an Idempotency-Key are not let wait on,
 // lest they are granted twice. Asked again, they get what was granted, or wait on as old as they were.
 void line_answer_uncertain(struct processor *processor);
+// Notes them, before the commit: in a shared store what is noted is written with it.
+void line_note_served(struct processor *processor);
 // Those that wait here and are not in line any more by what other servers did.
 void line_answer_told(struct processor *processor);
 // After a batch that failed: who joined in it is not in the line. Their jobs, by `next`.

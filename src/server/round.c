@@ -115,6 +115,8 @@ static int64_t retry_after_ms(const struct processor *processor)
 
 static void end_batch(struct processor *processor, struct job *jobs, size_t count)
 {
+    if (processor->options.service->is_shared && !processor->batch.has_failed)
+        line_note_served(processor);
     bool good = batch_end(&processor->batch);
     if (!good)
         processor->retry_at = processor->batch.now + retry_after_ms(processor);

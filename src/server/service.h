@@ -27,6 +27,7 @@ struct tenant {
     int64_t visited_at;  // when it was looked at last
     uint64_t written_in; // the batch that wrote it last
     uint64_t nodes_seen; // the generation of servers that its line was compared with
+    uint64_t rights_seen; // those of its line's that servers were told of, where one lost its own
     size_t waiting_here; // requests in its line whose connection is here
 };
 

@@ -226,6 +226,21 @@ static void write_leavings(struct batch *batch)
     }
 }
 
+// Who has lost the right to wait is refused by its own server, which is told.
+static void tell_rights(struct batch *batch, struct tenant *tenant)
+{
+    const struct queue *queue = &tenant->account.queue;
+    if (tenant->rights_seen == queue->rights)
+        return;
+    tenant->rights_seen = queue->rights;
+    for (struct list_node *at = queue->line.first; at != NULL && !batch->has_failed; at = at->after) {
+        const struct parked *parked = (const struct parked *)ITEM_OF(at, struct waiter, of_line);
+        if (parked->job == NULL && !parked->waiter.is_allowed)
+            batch_keep(batch, store_tell(batch->service->store, parked->row->node, tenant->account.row.id,
+                                         &batch->error));
+    }
+}
+
 // The store's moment may be too early, which costs a look, but not too late.
 static void write_due(struct batch *batch, struct tenant *tenant)
 {
@@ -258,8 +273,10 @@ void sharing_write(struct batch *batch)
     write_leavings(batch);
     for (size_t i = 0; i < batch->visit_count; i++) {
         struct tenant *tenant = service_tenant(service, batch->visits[i].account);
-        if (tenant != NULL && batch->visits[i].is_changed)
-            write_due(batch, tenant);
+        if (tenant == NULL || !batch->visits[i].is_changed)
+            continue;
+        tell_rights(batch, tenant);
+        write_due(batch, tenant);
     }
     for (size_t i = 0; i < batch->made_count; i++)
         write_due(batch, batch->made[i]);
