@@ -327,6 +327,7 @@ static const struct database_driver pg_database_driver = {
 // they lie begin at the first.
 static bool take_time(struct pg_link *link, struct store_error *error)
 {
+    PQsetnonblocking(link->conn, 0); // what is sent waits until there is room for it
     return pg_execute(link,
                       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
                       "SET lock_timeout = '3s'; SET synchronize_seqscans = off; SET cursor_tuple_fraction = 1",
@@ -349,7 +350,7 @@ struct pg_database *database_of_postgres(const char *uri, bool make, struct stor
     struct pg_database *database = check_calloc(1, sizeof *database);
     database_init(&database->database, &pg_database_driver);
     struct pg_link *link = &database->link;
-    if (pg_connect(link, uri, error) && take_time(link, error) &&
+    if (pg_connect(link, uri, &pg_reader_limits, error) && take_time(link, error) &&
         (make ? pg_migrate(link, error) : check_version(link, error)))
         return database;
     close_database(&database->database);
