@@ -107,8 +107,9 @@ static void write_facts(struct batch *batch, struct tenant *tenant, struct decis
     if (decision->fact_count == 0 && decision->served_count == 0)
         return;
     remember_undo(batch, (struct undo){.tenant = tenant, .decision = decision});
+    // Who is denied or refused in line changes nothing but the line, which others have, too.
     if ((decision->fact_count == 0 && !service->is_shared) || !batch_begin(batch))
-        return; // whom it served is nobody's business where the store is not shared
+        return;
     for (size_t i = 0; i < decision->fact_count && !batch->has_failed; i++)
         batch_write(batch, tenant, decision->now, decision->facts[i].actor, &decision->facts[i]);
     if (service->is_shared)

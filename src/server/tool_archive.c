@@ -34,7 +34,7 @@ int tool_archive(const struct config *config)
     char in_data[4096];
     snprintf(in_data, sizeof in_data, "%s/archive", config->data);
     struct archive_order order = {
-        .folder = config->data, .out_folder = in_data, .now = tool_now()};
+        .folder = config->data, .uri = config->store, .out_folder = in_data, .now = tool_now()};
     if (!tool_read(config, options))
         return TOOL_USAGE;
     if (before == NULL || !read_date(before, &order.before_at))

@@ -16,7 +16,7 @@ int tool_verify(const struct config *config)
         return tool_fail(TOOL_USAGE, "verify takes a backup's FILE or --archive DIR, not both");
     bool is_read;
     if (archive != NULL)
-        is_read = store_verify_archive(archive, config->data, tool_tell_break, NULL, &verified, &error);
+        is_read = store_verify_archive(archive, config->data, config->store, tool_tell_break, NULL, &verified, &error);
     else if (file != NULL)
         is_read = store_verify_file(file, tool_tell_break, NULL, &verified, &error);
     else if (config->store != NULL)

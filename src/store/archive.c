@@ -9,18 +9,15 @@
 // it, and goes on with deleting. A server beside it gets its turn between the transactions.
 #include "store/keeping.h"
 
-#include "base/check.h"
 #include "base/moment.h"
 #include "engine/limits.h"
+#include "store/database.h"
 #include "store/files.h"
 #include "store/segment.h"
-#include "store/sqlite_tool.h"
 
 #include <dirent.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 enum {
@@ -30,47 +27,41 @@ enum {
 
 struct archiving {
     const struct archive_order *order;
-    struct sqlite_tool tool;
+    struct database *database;
     struct signing_key key;
     struct archived archived;
-    sqlite3_stmt *events, *checkpoint, *erase, *link, *last;
 };
 
 // ---- Deleting
 
-static bool step_done(sqlite3 *db, sqlite3_stmt *statement, struct store_error *error)
+// Runs statements in one short transaction, and gives the server its turn. Tells how many rows the last one changed.
+static bool transact(struct archiving *archiving, const char *const *statements, size_t count,
+                     const struct value values[2], uint64_t *ret_changed, struct store_error *error)
 {
-    int code = sqlite3_step(statement);
-    if (code != SQLITE_DONE)
-        sqlite_failed(db, TASK_WRITE, error);
-    sqlite3_reset(statement);
-    return code == SQLITE_DONE;
-}
-
-static bool transact(struct archiving *archiving, bool done, struct store_error *error)
-{
-    sqlite3 *db = archiving->tool.db;
-    done = done && sqlite_execute(db, "COMMIT", TASK_COMMIT, error);
-    if (!done && !sqlite3_get_autocommit(db))
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    sqlite3_sleep(PAUSE_MS);
+    bool done = database_begin(archiving->database, error);
+    for (size_t i = 0; done && i < count; i++)
+        done = database_change(archiving->database, statements[i], values, 2, ret_changed, error);
+    done = done && database_commit(archiving->database, error);
+    if (!done)
+        database_rollback(archiving->database);
+    usleep(PAUSE_MS * 1000);
     return done;
 }
 
 // Moves the checkpoint to the event `to` and deletes what lies before it.
 static bool cut(struct archiving *archiving, uint64_t account, int64_t to, struct store_error *error)
 {
-    sqlite3 *db = archiving->tool.db;
-    if (!sqlite_execute(db, "BEGIN IMMEDIATE", TASK_WRITE, error))
-        return false;
-    sqlite3_bind_int64(archiving->checkpoint, 1, (int64_t)account);
-    sqlite3_bind_int64(archiving->checkpoint, 2, to);
-    sqlite3_bind_int64(archiving->erase, 1, (int64_t)account);
-    sqlite3_bind_int64(archiving->erase, 2, to);
-    bool done = step_done(db, archiving->checkpoint, error) && step_done(db, archiving->erase, error);
-    if (done)
-        archiving->archived.events += (uint64_t)sqlite3_changes(db);
-    return transact(archiving, done, error);
+    static const char *const statements[] = {
+        "INSERT INTO checkpoint (account_id, seq, at, hash) SELECT account_id, seq, at, hash FROM event "
+        "WHERE account_id = $1 AND seq = $2 ON CONFLICT (account_id) DO UPDATE "
+        "SET seq = excluded.seq, at = excluded.at, hash = excluded.hash",
+        "DELETE FROM event WHERE account_id = $1 AND seq <= $2",
+    };
+    const struct value values[] = {value_number((int64_t)account), value_number(to)};
+    uint64_t events = 0;
+    bool done = transact(archiving, statements, 2, values, &events, error);
+    archiving->archived.events += done ? events : 0;
+    return done;
 }
 
 static bool cut_segment(struct archiving *archiving, const struct segment *segment, int64_t from,
@@ -96,34 +87,50 @@ static bool broken(uint64_t account, int64_t seq, struct store_error *error)
     return false;
 }
 
-// Collects the lines of the segment; each event must be the next link.
+// Takes the event that the rows are at; it must be the next link.
+static bool take_event(const struct segment *segment, struct rows *rows, struct chain_link *link, struct buffer *lines,
+                       struct buffer *scratch, struct store_error *error)
+{
+    struct history_entry entry, computed;
+    bool read = rows_event(rows, &entry, error);
+    computed = entry;
+    if (read)
+        history_hash(link->hash, &computed, scratch);
+    if (!read || entry.event.seq != link->seq + 1 ||
+        memcmp(computed.event.hash, entry.event.hash, KEY_HASH_BYTES) != 0)
+        return broken(segment->account, link->seq + 1, error);
+    link->seq = entry.event.seq;
+    memcpy(link->hash, entry.event.hash, KEY_HASH_BYTES);
+    segment_add_event(lines, &entry);
+    return true;
+}
+
+static struct rows *query_events(struct archiving *archiving, const struct segment *segment, struct store_error *error)
+{
+    const struct sql_table *event = &archiving->database->tables[TABLE_EVENT];
+    const struct value values[] = {value_number((int64_t)segment->account), value_number(segment->from),
+                                   value_number(segment->to)};
+    struct buffer sql = {0};
+    buffer_add_text(&sql, "SELECT ");
+    sql_table_add_columns(&sql, event, 0, event->column_count, "");
+    buffer_add_text(&sql, " FROM event WHERE account_id = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq");
+    struct rows *rows = database_query(archiving->database, buffer_text(&sql), values, 3, error);
+    buffer_fini(&sql);
+    return rows;
+}
+
+// Collects the lines of the segment.
 static bool collect(struct archiving *archiving, struct segment *segment, struct buffer *lines,
                     struct store_error *error)
 {
-    sqlite3_stmt *statement = archiving->events;
     struct chain_link link = {.seq = segment->from - 1};
     memcpy(link.hash, segment->before, KEY_HASH_BYTES);
-    sqlite3_bind_int64(statement, 1, (int64_t)segment->account);
-    sqlite3_bind_int64(statement, 2, segment->from);
-    sqlite3_bind_int64(statement, 3, segment->to);
     struct buffer scratch = {0};
-    bool row, read;
-    while ((read = sqlite_step(statement, &row, error)) && row) {
-        struct history_entry entry, computed;
-        read = sqlite_read_event(statement, &entry, NULL, error);
-        computed = entry;
-        if (read)
-            history_hash(link.hash, &computed, &scratch);
-        if (!read || entry.event.seq != link.seq + 1 ||
-            memcmp(computed.event.hash, entry.event.hash, KEY_HASH_BYTES) != 0) {
-            read = broken(segment->account, link.seq + 1, error);
-            break;
-        }
-        link.seq = entry.event.seq;
-        memcpy(link.hash, entry.event.hash, KEY_HASH_BYTES);
-        segment_add_event(lines, &entry);
-    }
-    sqlite3_reset(statement);
+    struct rows *rows = query_events(archiving, segment, error);
+    bool row, read = rows != NULL;
+    while (read && (read = rows_next(rows, &row, error)) && row)
+        read = take_event(segment, rows, &link, lines, &scratch, error);
+    rows_end(rows);
     buffer_fini(&scratch);
     if (read && link.seq != segment->to)
         read = broken(segment->account, link.seq + 1, error);
@@ -150,12 +157,13 @@ static bool write_segment(struct archiving *archiving, struct segment *segment, 
 static bool read_hash(struct archiving *archiving, uint64_t account, int64_t seq, unsigned char hash[KEY_HASH_BYTES],
                       bool *ret_found, struct store_error *error)
 {
-    sqlite3_bind_int64(archiving->link, 1, (int64_t)account);
-    sqlite3_bind_int64(archiving->link, 2, seq);
-    bool read = sqlite_step(archiving->link, ret_found, error);
-    if (*ret_found)
-        read = sqlite_read_hash(archiving->link, 0, hash, error);
-    sqlite3_reset(archiving->link);
+    const struct value values[] = {value_number((int64_t)account), value_number(seq)};
+    struct rows *rows = database_query(archiving->database,
+                                       "SELECT hash FROM event WHERE account_id = $1 AND seq = $2", values, 2, error);
+    *ret_found = false;
+    bool read = rows != NULL && rows_next(rows, ret_found, error) &&
+                (!*ret_found || rows_hash(rows, 0, hash, error));
+    rows_end(rows);
     return read;
 }
 
@@ -211,18 +219,25 @@ static bool archive_range(struct archiving *archiving, uint64_t account, struct 
 
 // ---- The whole
 
+// The last event of the account that goes. Time never goes back within an account: the first that is too young ends
+// the range.
+static bool find_last(struct archiving *archiving, uint64_t account, int64_t *ret_last, struct store_error *error)
+{
+    const struct value values[] = {value_number((int64_t)account), value_number(archiving->order->before_at)};
+    return database_number(
+        archiving->database,
+        "SELECT coalesce((SELECT seq - 1 FROM event WHERE account_id = $1 AND at >= $2 ORDER BY seq LIMIT 1), "
+        "(SELECT max(seq) FROM event WHERE account_id = $1), 0)",
+        values, 2, ret_last, error);
+}
+
 static bool archive_account(struct archiving *archiving, uint64_t account, struct store_error *error)
 {
     struct chain_link link;
-    if (!sqlite_read_checkpoint(archiving->tool.db, account, &link, error))
+    int64_t last;
+    if (!database_checkpoint(archiving->database, account, &link, error) ||
+        !find_last(archiving, account, &last, error))
         return false;
-    sqlite3_bind_int64(archiving->last, 1, (int64_t)account);
-    sqlite3_bind_int64(archiving->last, 2, archiving->order->before_at);
-    bool row = false;
-    if (!sqlite_step(archiving->last, &row, error))
-        return false;
-    int64_t last = row ? sqlite3_column_int64(archiving->last, 0) : 0;
-    sqlite3_reset(archiving->last);
     while (link.seq < last) {
         if (!archive_range(archiving, account, &link, last, error))
             return false;
@@ -230,16 +245,30 @@ static bool archive_account(struct archiving *archiving, uint64_t account, struc
     return true;
 }
 
+// The next account after this one that has events; false in *ret_found at the end. Before the first: -1.
+static bool next_account(struct archiving *archiving, int64_t *account, bool *ret_found, struct store_error *error)
+{
+    const struct value after = value_number(*account);
+    struct rows *rows = database_query(archiving->database,
+                                       "SELECT min(account_id) FROM event WHERE account_id > $1", &after, 1, error);
+    bool row = false;
+    bool read = rows != NULL && rows_next(rows, &row, error);
+    *ret_found = row && !rows_is_null(rows, 0);
+    if (*ret_found)
+        *account = rows_number(rows, 0);
+    rows_end(rows);
+    return read;
+}
+
 static bool archive_accounts(struct archiving *archiving, struct store_error *error)
 {
-    uint64_t account = 0;
-    for (bool first = true;; first = false) {
-        bool found;
-        if (!sqlite_next_account(archiving->tool.db, first, &account, &found, error))
+    bool found;
+    for (int64_t account = -1;;) {
+        if (!next_account(archiving, &account, &found, error))
             return false;
         if (!found)
             return true;
-        if (!archive_account(archiving, account, error))
+        if (!archive_account(archiving, (uint64_t)account, error))
             return false;
     }
 }
@@ -247,63 +276,26 @@ static bool archive_accounts(struct archiving *archiving, struct store_error *er
 // Deletes rows of the past in short transactions until none is left.
 static bool erase_old(struct archiving *archiving, const char *sql, uint64_t *count, struct store_error *error)
 {
-    sqlite3 *db = archiving->tool.db;
     int64_t keep_s = archiving->order->keep_s > IDEMPOTENCY_KEPT_S ? archiving->order->keep_s : IDEMPOTENCY_KEPT_S;
-    sqlite3_stmt *statement = sqlite_prepare(db, sql, error);
-    bool done = statement != NULL;
-    for (int erased = 1; done && erased > 0;) {
-        sqlite3_bind_int64(statement, 1, archiving->order->now - moment_seconds(keep_s));
-        sqlite3_bind_int64(statement, 2, STEP_ROWS);
-        done = sqlite_execute(db, "BEGIN IMMEDIATE", TASK_WRITE, error) &&
-               transact(archiving, step_done(db, statement, error), error);
-        erased = sqlite3_changes(db);
-        *count += done ? (uint64_t)erased : 0;
+    const struct value values[] = {value_number(archiving->order->now - moment_seconds(keep_s)),
+                                   value_number(STEP_ROWS)};
+    bool done = true;
+    for (uint64_t erased = 1; done && erased > 0;) {
+        done = transact(archiving, &sql, 1, values, &erased, error);
+        *count += done ? erased : 0;
     }
-    sqlite3_finalize(statement);
     return done;
 }
 
 // A session goes only when the archive has all its events.
 static const char old_sessions[] =
-    "DELETE FROM session WHERE id IN (SELECT s.id FROM account AS a JOIN session AS s "
-    "ON s.account_id = a.id AND s.ended_at < ?1 WHERE NOT EXISTS "
-    "(SELECT 1 FROM event AS e WHERE e.account_id = s.account_id AND e.subject = 'SN-' || s.id) LIMIT ?2)";
+    "DELETE FROM session WHERE (account_id, id) IN (SELECT s.account_id, s.id FROM account AS a JOIN session AS s "
+    "ON s.account_id = a.id AND s.ended_at < $1 WHERE NOT EXISTS "
+    "(SELECT 1 FROM event AS e WHERE e.account_id = s.account_id AND e.subject = 'SN-' || s.id) LIMIT $2)";
 
 static const char old_denials[] =
     "DELETE FROM denial WHERE (account_id, id) IN (SELECT d.account_id, d.id FROM account AS a JOIN denial AS d "
-    "ON d.account_id = a.id AND d.last_at < ?1 WHERE coalesce(d.closed_at, 0) < ?1 LIMIT ?2)";
-
-static bool prepare(struct archiving *archiving, struct store_error *error)
-{
-    sqlite3 *db = archiving->tool.db;
-    archiving->events = sqlite_prepare(
-        db, "SELECT " EVENT_COLUMNS " FROM event WHERE account_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq", error);
-    archiving->checkpoint =
-        sqlite_prepare(db,
-                       "INSERT INTO checkpoint (account_id, seq, at, hash) SELECT account_id, seq, at, hash FROM event "
-                       "WHERE account_id = ?1 AND seq = ?2 ON CONFLICT (account_id) DO UPDATE "
-                       "SET seq = excluded.seq, at = excluded.at, hash = excluded.hash",
-                       error);
-    archiving->erase = sqlite_prepare(db, "DELETE FROM event WHERE account_id = ?1 AND seq <= ?2", error);
-    archiving->link = sqlite_prepare(db, "SELECT hash FROM event WHERE account_id = ?1 AND seq = ?2", error);
-    // Time never goes back within an account: the first event that is too young ends the range.
-    archiving->last = sqlite_prepare(
-        db,
-        "SELECT coalesce((SELECT seq - 1 FROM event WHERE account_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1), "
-        "(SELECT max(seq) FROM event WHERE account_id = ?1), 0)",
-        error);
-    return archiving->events != NULL && archiving->checkpoint != NULL && archiving->erase != NULL &&
-           archiving->link != NULL && archiving->last != NULL;
-}
-
-static void finalize(struct archiving *archiving)
-{
-    sqlite3_finalize(archiving->events);
-    sqlite3_finalize(archiving->checkpoint);
-    sqlite3_finalize(archiving->erase);
-    sqlite3_finalize(archiving->link);
-    sqlite3_finalize(archiving->last);
-}
+    "ON d.account_id = a.id AND d.last_at < $1 WHERE coalesce(d.closed_at, 0) < $1 LIMIT $2)";
 
 // What an archive that was stopped left behind is taken up, and events are deleted for it: its names must be safe, too.
 static bool sync_folders(const struct archive_order *order, struct store_error *error)
@@ -312,12 +304,21 @@ static bool sync_folders(const struct archive_order *order, struct store_error *
            files_sync_folder(order->folder, error);
 }
 
+// One at a time: of one folder by a lock of its own, of one database by a lock there.
+static bool take_turn(struct archiving *archiving, int *ret_lock, struct store_error *error)
+{
+    const struct archive_order *order = archiving->order;
+    if (!files_lock(order->folder, "archive.lock", ret_lock, error))
+        return false;
+    archiving->database = database_open(order->folder, order->uri, DATABASE_CHANGE, error);
+    return archiving->database != NULL && database_keep_others(archiving->database, "archive", error);
+}
+
 static bool archive(struct archiving *archiving, struct store_error *error)
 {
     const struct archive_order *order = archiving->order;
     bool found;
-    return prepare(archiving, error) && sync_folders(order, error) &&
-           signing_key_of(order->folder, true, &archiving->key, &found, error) &&
+    return sync_folders(order, error) && signing_key_of(order->folder, true, &archiving->key, &found, error) &&
            signing_publish(&archiving->key, order->out_folder, error) && archive_accounts(archiving, error) &&
            erase_old(archiving, old_sessions, &archiving->archived.sessions, error) &&
            erase_old(archiving, old_denials, &archiving->archived.denials, error);
@@ -327,14 +328,9 @@ bool store_archive(const struct archive_order *order, struct archived *ret_archi
 {
     struct archiving archiving = {.order = order};
     int lock = -1;
-    char *file = files_path(order->folder, "usher.db");
-    // One at a time: the lock is another than the server's.
-    bool done = files_lock(order->folder, "archive.lock", &lock, error) &&
-                sqlite_tool_open(&archiving.tool, file, ACCESS_WRITE, error) && archive(&archiving, error);
-    finalize(&archiving);
-    sqlite_tool_close(&archiving.tool);
+    bool done = take_turn(&archiving, &lock, error) && archive(&archiving, error);
+    database_close(archiving.database);
     sodium_memzero(&archiving.key, sizeof archiving.key);
-    free(file);
     if (lock >= 0)
         close(lock);
     *ret_archived = archiving.archived;

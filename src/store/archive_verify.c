@@ -3,9 +3,8 @@
 #include "store/keeping.h"
 
 #include "base/check.h"
-#include "store/files.h"
+#include "store/database.h"
 #include "store/segment.h"
-#include "store/sqlite_tool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -71,7 +70,7 @@ static bool read_names(struct checking *checking, struct store_error *error)
 
 // The store that the archive was made from, to compare with; NULL: not given.
 struct origin {
-    struct sqlite_tool tool;
+    struct database *database;
     struct signing_key key;
     bool given;
 };
@@ -82,7 +81,7 @@ static bool check_end(struct checking *checking, const struct origin *origin, co
     struct chain_link link;
     if (!origin->given)
         return true;
-    if (!sqlite_read_checkpoint(origin->tool.db, segment->account, &link, error))
+    if (!database_checkpoint(origin->database, segment->account, &link, error))
         return false;
     if (link.seq != segment->to || memcmp(link.hash, segment->last, KEY_HASH_BYTES) != 0)
         tell(checking, segment->account, link.seq,
@@ -131,29 +130,26 @@ static bool check_segments(struct checking *checking, const struct origin *origi
     return before.to == 0 || check_end(checking, origin, &before, error);
 }
 
-static bool open_origin(struct origin *origin, const char *folder, struct store_error *error)
+static bool open_origin(struct origin *origin, const char *folder, const char *uri, struct store_error *error)
 {
-    bool found;
-    char *file = files_path(folder, "usher.db");
+    bool found = false;
     origin->given = true;
-    bool opened = sqlite_tool_open(&origin->tool, file, ACCESS_READ, error) &&
-                  signing_key_of(folder, false, &origin->key, &found, error);
-    free(file);
+    origin->database = database_open(folder, uri, DATABASE_READ, error);
+    bool opened = origin->database != NULL && signing_key_of(folder, false, &origin->key, &found, error);
     if (opened && !found)
         store_error_set(error, "%s has no archive.key: nothing was archived from there.", folder);
     return opened && found;
 }
 
-bool store_verify_archive(const char *out_folder, const char *folder, store_break_sink *sink, void *arg,
-                          struct verified *ret_verified, struct store_error *error)
+bool store_verify_archive(const char *out_folder, const char *folder, const char *uri, store_break_sink *sink,
+                          void *arg, struct verified *ret_verified, struct store_error *error)
 {
     struct checking checking = {.out_folder = out_folder, .sink = sink, .arg = arg};
     struct origin origin = {0};
     store_start_crypto();
-    bool done = (folder == NULL || open_origin(&origin, folder, error)) && read_names(&checking, error) &&
+    bool done = (folder == NULL || open_origin(&origin, folder, uri, error)) && read_names(&checking, error) &&
                 check_segments(&checking, &origin, error);
-    if (origin.given)
-        sqlite_tool_close(&origin.tool);
+    database_close(origin.database);
     arena_fini(&checking.arena);
     *ret_verified = checking.verified;
     return done;

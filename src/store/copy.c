@@ -163,6 +163,10 @@ static bool open_ends(struct copying *copying, struct copied *copied, struct sto
     const struct copy_order *order = copying->order;
     snprintf(copied->from, sizeof copied->from, "%s", order->from);
     snprintf(copied->to, sizeof copied->to, "%s", order->to);
+    if (strcmp(order->from, order->to) == 0) {
+        store_error_set(error, "What is copied, and where it is to go, are the same. Name another place.");
+        return false;
+    }
     if (!(store_is_uri(order->from) ? copy_source_uri(&copying->source, order->from, copied->from, error)
                               : copy_source_folder(&copying->source, order->from, error)))
         return false;

@@ -174,7 +174,18 @@ static const char settle_accounts[] =
     "ON CONFLICT (account_id) DO UPDATE SET version = s.version + 1, event_seq = excluded.event_seq, "
     "event_hash = excluded.event_hash, last_at = excluded.last_at, due_at = excluded.due_at";
 
-// With ANALYZE, so that the first servers find their ways at once.
+// So that the first servers find their ways at once.
+static bool analyze(struct pg_database *database, struct store_error *error)
+{
+    struct buffer sql = {0};
+    buffer_add_text(&sql, "ANALYZE account_state");
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        buffer_printf(&sql, ", %s", database->database.tables[i].name);
+    bool done = pg_database_run(database, buffer_text(&sql), PG_WRITE, NULL, error);
+    buffer_fini(&sql);
+    return done;
+}
+
 static bool finish(struct copy_target *base, struct store_error *error)
 {
     struct pg_database *database = own(base)->database;
@@ -182,7 +193,7 @@ static bool finish(struct copy_target *base, struct store_error *error)
                            "INSERT INTO counter SELECT * FROM first_counter ON CONFLICT (kind) DO NOTHING", PG_WRITE,
                            NULL, error) &&
            pg_database_run(database, settle_accounts, PG_WRITE, NULL, error) &&
-           pg_database_run(database, "ANALYZE", PG_WRITE, NULL, error) &&
+           analyze(database, error) &&
            pg_database_run(database, "COMMIT", PG_COMMIT, NULL, error);
 }
 

@@ -25,7 +25,7 @@ bool copy_source_folder(struct copy_source *source, const char *folder, struct s
     if (access(file, F_OK) != 0)
         store_error_set(error, "Cannot read %s: %s.", file, strerror(errno));
     else if (files_lock(folder, "lock", &source->lock, error))
-        source->database = database_open_file(file, error);
+        source->database = database_open_file(file, DATABASE_READ, error);
     free(file);
     return source->database != NULL;
 }

@@ -2,7 +2,9 @@
 #include "store/database.h"
 
 #include "base/check.h"
+#include "store/files.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct value value_text(const char *text)
@@ -89,9 +91,20 @@ bool rows_event(struct rows *rows, struct history_entry *entry, struct store_err
     return rows->database->driver->read_event(rows, entry, error);
 }
 
-bool database_number(struct database *database, const char *sql, int64_t *ret_number, struct store_error *error)
+struct database *database_open(const char *folder, const char *uri, enum database_use use, struct store_error *error)
 {
-    struct rows *rows = database_query(database, sql, NULL, 0, error);
+    if (uri != NULL)
+        return database_open_uri(uri, use, error);
+    char *file = files_path(folder, "usher.db");
+    struct database *database = database_open_file(file, use, error);
+    free(file);
+    return database;
+}
+
+bool database_number(struct database *database, const char *sql, const struct value *values, size_t count,
+                     int64_t *ret_number, struct store_error *error)
+{
+    struct rows *rows = database_query(database, sql, values, count, error);
     bool row = false;
     bool read = rows != NULL && rows_next(rows, &row, error);
     *ret_number = row ? rows_number(rows, 0) : 0;
@@ -104,4 +117,47 @@ bool database_find(struct database *database, const struct row_key *keys, size_t
 {
     CHECK(count <= DATABASE_KEYS_MAX);
     return count == 0 || database->driver->find(database, keys, count, sink, arg, error);
+}
+
+bool database_keep_others(struct database *database, const char *work, struct store_error *error)
+{
+    return database->driver->keep_others == NULL || database->driver->keep_others(database, work, error);
+}
+
+bool database_checkpoint(struct database *database, uint64_t account, struct chain_link *ret_link,
+                         struct store_error *error)
+{
+    struct value values[] = {value_number((int64_t)account)};
+    *ret_link = (struct chain_link){0};
+    struct rows *rows =
+        database_query(database, "SELECT seq, hash FROM checkpoint WHERE account_id = $1", values, 1, error);
+    bool row = false;
+    bool read = rows != NULL && rows_next(rows, &row, error);
+    if (row) {
+        ret_link->seq = rows_number(rows, 0);
+        read = rows_hash(rows, 1, ret_link->hash, error);
+    }
+    rows_end(rows);
+    return read;
+}
+
+bool database_begin(struct database *database, struct store_error *error)
+{
+    return database->driver->begin(database, error);
+}
+
+bool database_change(struct database *database, const char *sql, const struct value *values, size_t count,
+                     uint64_t *ret_changed, struct store_error *error)
+{
+    return database->driver->change(database, sql, values, count, ret_changed, error);
+}
+
+bool database_commit(struct database *database, struct store_error *error)
+{
+    return database->driver->commit(database, error);
+}
+
+void database_rollback(struct database *database)
+{
+    database->driver->rollback(database);
 }

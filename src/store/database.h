@@ -54,6 +54,12 @@ struct database_driver {
     bool (*read_event)(struct rows *rows, struct history_entry *entry, struct store_error *error);
     bool (*find)(struct database *database, const struct row_key *keys, size_t count, found_row_sink *sink, void *arg,
                  struct store_error *error);
+    bool (*begin)(struct database *database, struct store_error *error);
+    bool (*change)(struct database *database, const char *sql, const struct value *values, size_t count,
+                   uint64_t *ret_changed, struct store_error *error);
+    bool (*commit)(struct database *database, struct store_error *error);
+    void (*rollback)(struct database *database);
+    bool (*keep_others)(struct database *database, const char *work, struct store_error *error); // may be NULL
 };
 
 // First member of each driver's own.
@@ -73,10 +79,16 @@ struct rows {
 void database_init(struct database *database, const struct database_driver *driver);
 void database_fini(struct database *database);
 
-// Opens a store's database for reading, at one moment: what is written later is not seen. Beside a server; only at the
-// present version of the schema. NULL, with a sentence.
-struct database *database_open_file(const char *file, struct store_error *error);
-struct database *database_open_uri(const char *uri, struct store_error *error);
+enum database_use {
+    DATABASE_READ,   // at one moment: what is written later is not seen
+    DATABASE_CHANGE, // in short transactions, beside a server
+};
+
+// Opens a store's database, at the present version of the schema only. NULL, with a sentence.
+struct database *database_open_file(const char *file, enum database_use use, struct store_error *error);
+struct database *database_open_uri(const char *uri, enum database_use use, struct store_error *error);
+// The one or the other: `uri` is NULL for the database in the folder.
+struct database *database_open(const char *folder, const char *uri, enum database_use use, struct store_error *error);
 void database_close(struct database *database); // NULL is fine
 
 // Begins a query; NULL: failed. Several may be under way. Values may go when it returns.
@@ -98,9 +110,25 @@ bool rows_hash(const struct rows *rows, size_t column, unsigned char hash[KEY_HA
 bool rows_event(struct rows *rows, struct history_entry *entry, struct store_error *error);
 
 // The one number that a query gives; 0 when it gives none.
-bool database_number(struct database *database, const char *sql, int64_t *ret_number, struct store_error *error);
+bool database_number(struct database *database, const char *sql, const struct value *values, size_t count,
+                     int64_t *ret_number, struct store_error *error);
 // Looks for rows by their keys, at most DATABASE_KEYS_MAX of them.
 bool database_find(struct database *database, const struct row_key *keys, size_t count, found_row_sink *sink, void *arg,
                    struct store_error *error);
+
+// Keeps others who do the same work away until the database is closed; false with a sentence when one is at it. Of
+// PostgreSQL: who works on a folder has a lock file there.
+bool database_keep_others(struct database *database, const char *work, struct store_error *error);
+// Where the chain of the account begins: its checkpoint, or zeros.
+bool database_checkpoint(struct database *database, uint64_t account, struct chain_link *ret_link,
+                         struct store_error *error);
+
+// A transaction, for DATABASE_CHANGE. No query may be under way when it begins. After a failure it is rolled back.
+bool database_begin(struct database *database, struct store_error *error);
+// Tells how many rows were changed.
+bool database_change(struct database *database, const char *sql, const struct value *values, size_t count,
+                     uint64_t *ret_changed, struct store_error *error);
+bool database_commit(struct database *database, struct store_error *error);
+void database_rollback(struct database *database);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// PostgreSQL, as the tools see it: one transaction from the opening to the close. Queries are cursors, whose rows come
-// in portions, so that memory does not grow with the store; rows that are looked for by their keys are asked for all at
-// once, in libpq's pipeline.
+// PostgreSQL, as the tools see it. Queries are cursors, whose rows come in portions, so that memory does not grow with
+// the store; one that begins outside of a transaction has one of its own. Rows that are looked for by their keys are
+// asked for all at once, in libpq's pipeline.
 #include "store/database_postgres.h"
 
 #include "base/check.h"
@@ -20,7 +20,8 @@ struct pg_rows {
     struct rows rows;
     char name[24]; // of the cursor
     PGresult *portion;
-    int row; // of the portion; -1 before the first
+    int row;          // of the portion; -1 before the first
+    bool is_its_own; // the transaction
 };
 
 static struct pg_database *own(struct database *database)
@@ -55,8 +56,8 @@ static bool is_good(const PGresult *result)
 static PGresult *run(struct pg_database *database, const char *sql, const struct pg_values *values, enum pg_task task,
                      struct store_error *error)
 {
-    static const int binary[DATABASE_PARTS_MAX + 1] = {1, 1, 1};
-    CHECK(values->count <= DATABASE_PARTS_MAX + 1);
+    static const int binary[] = {1, 1, 1, 1};
+    CHECK(values->count <= (int)(sizeof binary / sizeof binary[0]));
     PGresult *result = PQexecParams(database->link.conn, sql, values->count, values->types, values->bytes,
                                     values->lengths, binary, 1);
     if (is_good(result))
@@ -95,6 +96,11 @@ static struct rows *query(struct database *base, const char *sql, const struct v
     struct buffer declare = {0};
     rows->rows.database = base;
     rows->row = -1;
+    rows->is_its_own = PQtransactionStatus(own(base)->link.conn) == PQTRANS_IDLE;
+    if (rows->is_its_own && !pg_database_run(own(base), "BEGIN READ ONLY", PG_READ, NULL, error)) {
+        free(rows);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++)
         add_value(&places, &values[i]);
     snprintf(rows->name, sizeof rows->name, "rows_%u", own(base)->cursors++);
@@ -104,6 +110,8 @@ static struct rows *query(struct database *base, const char *sql, const struct v
     PQclear(result);
     if (result != NULL)
         return &rows->rows;
+    if (rows->is_its_own)
+        PQclear(PQexec(own(base)->link.conn, "ROLLBACK"));
     free(rows);
     return NULL;
 }
@@ -128,7 +136,7 @@ static void end(struct rows *base)
 {
     struct pg_rows *rows = (struct pg_rows *)base;
     char sql[64];
-    snprintf(sql, sizeof sql, "CLOSE %s", rows->name);
+    snprintf(sql, sizeof sql, "%s%s", rows->is_its_own ? "ROLLBACK" : "CLOSE ", rows->is_its_own ? "" : rows->name);
     PQclear(rows->portion);
     PQclear(PQexec(own(base->database)->link.conn, sql));
     free(rows);
@@ -253,6 +261,51 @@ static bool find(struct database *base, const struct row_key *keys, size_t count
            (PQexitPipelineMode(database->link.conn) || pg_database_failed(database, NULL, PG_READ, error));
 }
 
+// ---- Changing
+
+static bool begin(struct database *base, struct store_error *error)
+{
+    return pg_database_run(own(base), "BEGIN READ WRITE", PG_WRITE, NULL, error);
+}
+
+static bool change(struct database *base, const char *sql, const struct value *values, size_t count,
+                   uint64_t *ret_changed, struct store_error *error)
+{
+    struct pg_values places = {0};
+    for (size_t i = 0; i < count; i++)
+        add_value(&places, &values[i]);
+    PGresult *result = run(own(base), sql, &places, PG_WRITE, error);
+    *ret_changed = result != NULL ? strtoull(PQcmdTuples(result), NULL, 10) : 0;
+    PQclear(result);
+    return result != NULL;
+}
+
+static bool commit(struct database *base, struct store_error *error)
+{
+    return pg_database_run(own(base), "COMMIT", PG_COMMIT, NULL, error);
+}
+
+static void rollback(struct database *base)
+{
+    if (PQtransactionStatus(own(base)->link.conn) != PQTRANS_IDLE)
+        PQclear(PQexec(own(base)->link.conn, "ROLLBACK"));
+}
+
+static bool keep_others(struct database *base, const char *work, struct store_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_text(&values, work);
+    PGresult *result =
+        run(own(base), "SELECT pg_try_advisory_lock(1431521362, hashtext($1 || ' ' || current_schema()))", &values,
+            PG_OPEN, error);
+    bool kept = result != NULL && PQgetvalue(result, 0, 0)[0] != 0;
+    if (result != NULL && !kept)
+        store_error_set(error, "Another process is at the same work on the %s (%s). Wait until it is through.",
+                        own(base)->link.name, work);
+    PQclear(result);
+    return kept;
+}
+
 static const struct database_driver pg_database_driver = {
     .close = close_database,
     .query = query,
@@ -261,6 +314,11 @@ static const struct database_driver pg_database_driver = {
     .value = value,
     .read_event = read_event,
     .find = find,
+    .begin = begin,
+    .change = change,
+    .commit = commit,
+    .rollback = rollback,
+    .keep_others = keep_others,
 };
 
 // ---- Opening
@@ -269,6 +327,7 @@ static const struct database_driver pg_database_driver = {
 // they lie begin at the first.
 static bool take_time(struct pg_link *link, struct store_error *error)
 {
+    PQsetnonblocking(link->conn, 0); // what is sent waits until there is room for it
     return pg_execute(link,
                       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
                       "SET lock_timeout = '3s'; SET synchronize_seqscans = off; SET cursor_tuple_fraction = 1",
@@ -291,19 +350,20 @@ struct pg_database *database_of_postgres(const char *uri, bool make, struct stor
     struct pg_database *database = check_calloc(1, sizeof *database);
     database_init(&database->database, &pg_database_driver);
     struct pg_link *link = &database->link;
-    if (pg_connect(link, uri, error) && take_time(link, error) &&
+    if (pg_connect(link, uri, &pg_reader_limits, error) && take_time(link, error) &&
         (make ? pg_migrate(link, error) : check_version(link, error)))
         return database;
     close_database(&database->database);
     return NULL;
 }
 
-struct database *database_open_uri(const char *uri, struct store_error *error)
+struct database *database_open_uri(const char *uri, enum database_use use, struct store_error *error)
 {
     struct pg_database *database = database_of_postgres(uri, false, error);
     if (database == NULL)
         return NULL;
-    if (pg_database_run(database, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", PG_READ, NULL, error))
+    if (use == DATABASE_CHANGE ||
+        pg_database_run(database, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", PG_READ, NULL, error))
         return &database->database;
     close_database(&database->database);
     return NULL;

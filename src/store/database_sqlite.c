@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite, as the tools see it: a read transaction from the opening to the close.
+// SQLite, as the tools see it.
 #include "store/database_sqlite.h"
 
 #include "base/check.h"
-#include "store/sqlite_tool.h"
+#include "store/schema.h"
 
 #include <stdlib.h>
 
@@ -154,6 +154,36 @@ static bool find(struct database *base, const struct row_key *keys, size_t count
     return true;
 }
 
+static bool begin(struct database *base, struct store_error *error)
+{
+    return sqlite_execute(own(base)->db, "BEGIN IMMEDIATE", TASK_WRITE, error);
+}
+
+static bool change(struct database *base, const char *sql, const struct value *values, size_t count,
+                   uint64_t *ret_changed, struct store_error *error)
+{
+    struct rows *rows = query(base, sql, values, count, error);
+    if (rows == NULL)
+        return false;
+    bool done = sqlite3_step(statement_of(rows)) == SQLITE_DONE;
+    if (!done)
+        sqlite_failed(own(base)->db, TASK_WRITE, error);
+    *ret_changed = done ? (uint64_t)sqlite3_changes(own(base)->db) : 0;
+    end(rows);
+    return done;
+}
+
+static bool commit(struct database *base, struct store_error *error)
+{
+    return sqlite_execute(own(base)->db, "COMMIT", TASK_COMMIT, error);
+}
+
+static void rollback(struct database *base)
+{
+    if (!sqlite3_get_autocommit(own(base)->db))
+        sqlite3_exec(own(base)->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 static const struct database_driver sqlite_database_driver = {
     .close = close_database,
     .check = check,
@@ -163,6 +193,10 @@ static const struct database_driver sqlite_database_driver = {
     .value = value,
     .read_event = read_event,
     .find = find,
+    .begin = begin,
+    .change = change,
+    .commit = commit,
+    .rollback = rollback,
 };
 
 struct database *database_of_sqlite(sqlite3 *db)
@@ -173,13 +207,25 @@ struct database *database_of_sqlite(sqlite3 *db)
     return &database->database;
 }
 
-struct database *database_open_file(const char *file, struct store_error *error)
+static bool check_version(sqlite3 *db, struct store_error *error)
 {
-    sqlite3 *db = sqlite_connect(file, ACCESS_READ, error);
+    int64_t version;
+    if (!sqlite_schema_version(db, &version, error))
+        return false;
+    if (version == schema_version)
+        return true;
+    store_error_set(error, "%s was written by an older Usher, or is empty. Start the server on it once.",
+                    sqlite3_db_filename(db, "main"));
+    return false;
+}
+
+struct database *database_open_file(const char *file, enum database_use use, struct store_error *error)
+{
+    sqlite3 *db = sqlite_connect(file, use == DATABASE_READ ? ACCESS_READ : ACCESS_WRITE, error);
     if (db == NULL)
         return NULL;
     struct database *database = database_of_sqlite(db);
-    if (sqlite_tool_check_version(db, error) && sqlite_execute(db, "BEGIN", TASK_READ, error))
+    if (check_version(db, error) && (use == DATABASE_CHANGE || sqlite_execute(db, "BEGIN", TASK_READ, error)))
         return database;
     database_close(database);
     return NULL;

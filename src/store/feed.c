@@ -137,7 +137,7 @@ static void add_differing(struct buffer *feed, const struct row_type *type, cons
     }
 }
 
-void feed_add_nothing(struct buffer *feed)
+static void add_form(struct buffer *feed)
 {
     if (feed->length == 0)
         buffer_add(feed, the_form(), FORM_BYTES);
@@ -147,7 +147,7 @@ void feed_add_fact(struct buffer *feed, const struct fact *fact)
 {
     const struct row_type *type = &row_types[fact_types[fact->kind].row];
     unsigned what = fact->after == NULL ? ENTRY_WENT : fact->before != NULL ? ENTRY_CHANGED : ENTRY_CAME;
-    feed_add_nothing(feed);
+    add_form(feed);
     add_number(feed, (uint64_t)fact->kind << ENTRY_BITS | what);
     add_fields(feed, type->fields, type->field_count, fact->after != NULL ? fact->after : fact->before);
     if (what == ENTRY_CHANGED)
@@ -156,7 +156,7 @@ void feed_add_fact(struct buffer *feed, const struct fact *fact)
 
 void feed_add_denial(struct buffer *feed, const struct denial *denial)
 {
-    feed_add_nothing(feed);
+    add_form(feed);
     add_number(feed, ENTRY_DENIAL);
     add_fields(feed, denial_fields, DENIAL_FIELDS, denial);
     add_number(feed, (uint64_t)denial->error);
@@ -170,20 +170,26 @@ struct reading {
     const unsigned char *at, *end;
     const struct product_source *products;
     struct store_error *error;
-    bool failed;
+    enum feed_outcome outcome;
 };
+
+static bool has_failed(const struct reading *from)
+{
+    return from->outcome != FEED_TOLD;
+}
 
 static void fail(struct reading *from)
 {
-    if (!from->failed)
-        store_error_set(from->error, "What another server has changed cannot be read: the feed is damaged.");
-    from->failed = true;
+    if (has_failed(from))
+        return;
+    store_error_set(from->error, "What another server has changed cannot be read: the feed is damaged.");
+    from->outcome = FEED_UNREADABLE;
 }
 
 static uint64_t read_number(struct reading *from)
 {
     uint64_t number = 0;
-    for (unsigned shift = 0; !from->failed && from->at < from->end; shift += 7) {
+    for (unsigned shift = 0; !has_failed(from) && from->at < from->end; shift += 7) {
         uint64_t group = *from->at++;
         if (shift == 63 && group > 1)
             break;
@@ -212,7 +218,7 @@ static int64_t read_signed(struct reading *from)
 
 static const unsigned char *read_bytes(struct reading *from, uint64_t length)
 {
-    if (from->failed || length > (size_t)(from->end - from->at)) {
+    if (has_failed(from) || length > (size_t)(from->end - from->at)) {
         fail(from);
         return NULL;
     }
@@ -238,7 +244,7 @@ static const struct product *read_product(struct reading *from)
     if (code == NULL)
         fail(from);
     else if (!product_find(from->products, code, &product, from->error))
-        from->failed = true; // and said so
+        from->outcome = FEED_UNKNOWN_PRODUCT;
     return product;
 }
 
@@ -288,7 +294,7 @@ static void read_field(struct reading *from, const struct field *field, void *ro
 
 static void read_fields(struct reading *from, const struct field *fields, size_t count, void *row)
 {
-    for (size_t i = 0; !from->failed && i < count; i++)
+    for (size_t i = 0; !has_failed(from) && i < count; i++)
         read_field(from, &fields[i], row);
 }
 
@@ -297,7 +303,7 @@ static void read_differing(struct reading *from, const struct row_type *type, vo
     uint64_t differing = read_number(from);
     if (differing >> type->field_count != 0)
         fail(from);
-    for (size_t i = 0; !from->failed && i < type->field_count; i++) {
+    for (size_t i = 0; !has_failed(from) && i < type->field_count; i++) {
         if (differing >> i & 1)
             read_field(from, &type->fields[i], before);
     }
@@ -316,7 +322,7 @@ static void read_fact(struct reading *from, enum fact_kind kind, unsigned what, 
     struct fact fact = {
         .kind = kind, .before = what != ENTRY_CAME ? &before : NULL, .after = what != ENTRY_WENT ? &row : NULL};
     change->fact = &fact;
-    if (!from->failed && sink != NULL)
+    if (!has_failed(from) && sink != NULL)
         sink(arg, change);
     change->fact = NULL;
 }
@@ -328,16 +334,16 @@ static void read_denial(struct reading *from, struct store_change *change, store
     denial.error = (enum result)read_below(from, RESULT_COUNT);
     denial.reason = (enum reason)read_below(from, REASON_COUNT);
     change->denial = &denial;
-    if (!from->failed && sink != NULL)
+    if (!has_failed(from) && sink != NULL)
         sink(arg, change);
     change->denial = NULL;
 }
 
 // A NULL sink: only looks whether all can be read.
-static bool read_entries(struct reading from, uint64_t account, store_change_sink *sink, void *arg)
+static enum feed_outcome read_entries(struct reading from, uint64_t account, store_change_sink *sink, void *arg)
 {
     struct store_change change = {.account = account};
-    while (!from.failed && from.at < from.end) {
+    while (!has_failed(&from) && from.at < from.end) {
         unsigned first = read_below(&from, (uint64_t)FACT_KIND_COUNT << ENTRY_BITS);
         unsigned what = first & ((1U << ENTRY_BITS) - 1);
         if (what != ENTRY_DENIAL)
@@ -347,17 +353,18 @@ static bool read_entries(struct reading from, uint64_t account, store_change_sin
         else
             fail(&from);
     }
-    return !from.failed;
+    return from.outcome;
 }
 
-bool feed_read(const struct product_source *products, uint64_t account, const void *bytes, size_t length,
-               store_change_sink *sink, void *arg, struct store_error *error)
+enum feed_outcome feed_read(const struct product_source *products, uint64_t account, const void *bytes, size_t length,
+                            store_change_sink *sink, void *arg, struct store_error *error)
 {
     const unsigned char *start = bytes;
     if (length < FORM_BYTES || memcmp(start, the_form(), FORM_BYTES) != 0) {
         store_error_set(error, "What another server has changed cannot be read: it is of another version.");
-        return false;
+        return FEED_UNREADABLE;
     }
-    struct reading from = {start + FORM_BYTES, start + length, products, error, false};
-    return read_entries(from, account, NULL, NULL) && read_entries(from, account, sink, arg);
+    struct reading from = {start + FORM_BYTES, start + length, products, error, FEED_TOLD};
+    enum feed_outcome outcome = read_entries(from, account, NULL, NULL);
+    return outcome == FEED_TOLD ? read_entries(from, account, sink, arg) : outcome;
 }

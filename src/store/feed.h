@@ -19,12 +19,12 @@
 // Adds an entry, and the form before the first one. A denial's explanation is left out.
 void feed_add_fact(struct buffer *feed, const struct fact *fact);
 void feed_add_denial(struct buffer *feed, const struct denial *denial);
-// A feed without entries.
-void feed_add_nothing(struct buffer *feed);
 
-// Hands on all that is in it, in its order, or nothing at all. False, with a sentence: it is of another form, damaged,
-// or names a product that nobody knows.
-bool feed_read(const struct product_source *products, uint64_t account, const void *bytes, size_t length,
-               store_change_sink *sink, void *arg, struct store_error *error);
+// FEED_UNREADABLE: it is of another form, damaged, or empty. FEED_UNKNOWN_PRODUCT: it names one that nobody knows.
+enum feed_outcome { FEED_TOLD, FEED_UNREADABLE, FEED_UNKNOWN_PRODUCT };
+
+// Hands on all that is in it, in its order, or nothing at all, with a sentence.
+enum feed_outcome feed_read(const struct product_source *products, uint64_t account, const void *bytes, size_t length,
+                            store_change_sink *sink, void *arg, struct store_error *error);
 
 #endif

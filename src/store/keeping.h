@@ -34,7 +34,8 @@ bool store_verify_uri(const char *uri, store_break_sink *sink, void *arg, struct
 // ---- Archiving ------------------------------------------------------------------------------------------------
 
 struct archive_order {
-    const char *folder;     // of the store
+    const char *folder;     // of the store; the key that signs is there
+    const char *uri;        // of its database in PostgreSQL; NULL: it is in the folder
     const char *out_folder; // of the archive; made if absent
     int64_t before_at;      // events before this moment go
     int64_t now;
@@ -60,9 +61,10 @@ struct archived {
 bool store_archive(const struct archive_order *order, struct archived *ret_archived, struct store_error *error);
 
 // Checks the signatures, the chain within each segment and that consecutive ones join. With a store's folder, the key
-// must be that store's, and the last segment must join its checkpoint. `rows` stays 0.
-bool store_verify_archive(const char *out_folder, const char *folder, store_break_sink *sink, void *arg,
-                          struct verified *ret_verified, struct store_error *error);
+// must be that store's, and the last segment must join its checkpoint, which is in the database of the URI unless that
+// is NULL. `rows` stays 0.
+bool store_verify_archive(const char *out_folder, const char *folder, const char *uri, store_break_sink *sink,
+                          void *arg, struct verified *ret_verified, struct store_error *error);
 
 // ---- Restoring ------------------------------------------------------------------------------------------------
 

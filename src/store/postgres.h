@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The PostgreSQL driver, inside. A link is one connection, of the writer or of a reader; one thread at a time uses it.
-// It works in libpq's pipeline: what gives nothing back is queued and goes out with the next thing that does, so a
-// transaction of writes alone is one round trip, and what one of them had to say is known at the commit.
+// It works in libpq's pipeline: what gives nothing back is queued and goes out with the next thing that does.
 //
-// One server uses a store at a time: its writer holds a lock of the database from the first look to the last. A
-// transaction whose commit is in doubt has ended before the lock can be had again, so what is loaded then is what is.
+// Several servers use a store, and the row of an account in account_state is what they take turns by. A transaction
+// costs two round trips, whatever is in it:
+//
+//     enter    ids │ begin, lock the accounts, what others changed, clock and servers, answers to what will be asked
+//     commit   rows, events, what was changed for the others, commit
+//
+// Where the answer to a commit is lost, the transaction is looked up (postgres_doubt.c): what it changed of an account
+// stands in the feed with its number.
 #ifndef STORE_POSTGRES_H
 #define STORE_POSTGRES_H
 
+#include "base/arena.h"
+#include "base/table.h"
 #include "store/driver.h"
 
 #include <libpq-fe.h>
@@ -35,10 +42,29 @@ void pg_add_flag(struct pg_values *values, bool flag);
 // Texts and bytes must live until the statement is queued. NULL: null.
 void pg_add_text(struct pg_values *values, const char *text);
 void pg_add_hash(struct pg_values *values, const unsigned char hash[KEY_HASH_BYTES]);
+// Of any type, in its binary form.
+void pg_add_value(struct pg_values *values, Oid type, const void *bytes, size_t length);
 // The account, then all fields of the row or the first `count`; the others are null.
 void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, const void *row, size_t count);
 // The types of what pg_add_row adds.
 int pg_row_types(enum row_kind kind, Oid types[PG_VALUES_MAX]);
+
+// Several values of one type for one place.
+struct pg_array {
+    Oid type; // of each
+    unsigned count;
+    struct buffer bytes;
+};
+
+struct pg_array pg_numbers(void);
+struct pg_array pg_texts(void);
+struct pg_array pg_blobs(void);
+void pg_array_add_number(struct pg_array *array, int64_t number);
+void pg_array_add_text(struct pg_array *array, const char *text);                  // NULL: null
+void pg_array_add_bytes(struct pg_array *array, const void *bytes, size_t length); // NULL: null
+// The array must live until the statement is queued.
+void pg_add_array(struct pg_values *values, struct pg_array *array);
+void pg_array_fini(struct pg_array *array);
 
 // A row of a result. Texts are the result's own without an arena, else copied there.
 struct pg_row {
@@ -66,26 +92,52 @@ bool pg_read_event(const struct pg_row *row, struct event *event, struct store_e
 bool pg_read_denial(const struct product_source *products, const struct pg_row *row, struct denial_record *record,
                     struct store_error *error);
 
+// What was remembered for an Idempotency-Key, in the row's arena.
+bool pg_read_answer(const struct pg_row *row, const struct remembered **ret_answer, struct store_error *error);
+
 // ---- Links
 
-// As many results as may wait on the way: few enough that neither side ever waits for the other to read.
-enum { PG_PENDING_MAX = 200, PG_NO_ROW = -1 };
+// What a pending result is of: the kind of the row that the statement changes, or one of these. PG_LEFT: of a statement
+// that nobody asks after; PG_END: of nothing, the pipeline goes on behind a failure.
+enum { PG_NO_ROW = -1, PG_LEFT = -2, PG_END = -3 };
+
+struct pg_pending {
+    int kind;
+    PGresult **ret_result; // NULL: not wanted
+};
+
+// How long things may take, in ms: to wait for a lock, to run, to do nothing inside a transaction, to say nothing.
+struct pg_limits {
+    int lock_ms, statement_ms, idle_ms, patience_ms;
+    bool by_key; // all statements find their rows by an index, whatever the planner thinks of the tables' sizes
+};
+
+extern const struct pg_limits pg_writer_limits, pg_reader_limits, pg_watch_limits;
 
 struct pg_link {
     const char *uri;
-    PGconn *conn;              // NULL: lost, or not yet there
-    char name[160];            // for sentences: "database usher at db1"
-    int pending;               // results that were not read yet
-    int kinds[PG_PENDING_MAX]; // of the row that each changes, or PG_NO_ROW
-    bool warned;               // since the last commit began
+    const struct pg_limits *limits;
+    PGconn *conn;   // NULL: lost, or not yet there
+    char name[160]; // for sentences: "database usher at db1"
+    struct pg_pending *pending;
+    size_t pending_count, pending_size;
+    int patience_ms;
+    bool is_silent; // the database said nothing for too long
+    bool warned;    // since the last commit began
+    size_t trips;   // how often an answer was waited for
 };
 
-// Connects, in the way of sending one command and reading one result; pg_start_pipeline ends that way.
-bool pg_connect(struct pg_link *link, const char *uri, struct store_error *error);
+// Connects, in the way of sending one command and reading one result; pg_start_pipeline ends that way. A link is
+// zeroed, or one that was in use, before.
+bool pg_connect(struct pg_link *link, const char *uri, const struct pg_limits *limits, struct store_error *error);
 void pg_disconnect(struct pg_link *link);
 bool pg_start_pipeline(struct pg_link *link, struct store_error *error);
 // Only before the pipeline: SQL of the driver's own.
 bool pg_execute(struct pg_link *link, const char *sql, struct store_error *error);
+// What may take minutes.
+bool pg_execute_long(struct pg_link *link, const char *sql, struct store_error *error);
+// As texts; NULL: failed.
+PGresult *pg_execute_rows(struct pg_link *link, const char *sql, struct store_error *error);
 // The first value of the first row, 0 when there is none.
 bool pg_execute_number(struct pg_link *link, const char *sql, int64_t *ret_number, struct store_error *error);
 // Brings the schema up to date; nodes that do so at once wait for each other.
@@ -100,11 +152,19 @@ enum store_status pg_queue_sql(struct pg_link *link, const char *sql, struct sto
 // `kind`: the row that is changed, or PG_NO_ROW.
 enum store_status pg_queue(struct pg_link *link, const char *name, const struct pg_values *values, int kind,
                            struct store_error *error);
-// Sends what was queued and reads all results; the last one goes to *ret_result when that is not NULL, and the caller
-// clears it. After a failure the rest was not done; a lost connection is closed.
-enum store_status pg_finish(struct pg_link *link, enum pg_task task, PGresult **ret_result, struct store_error *error);
+// The result will be in *ret_result after pg_finish, if it was there at all: NULL before, and the caller's to clear.
+enum store_status pg_queue_asking(struct pg_link *link, const char *name, const struct pg_values *values,
+                                  PGresult **ret_result, struct store_error *error);
+// What is queued next is done even if something before failed.
+enum store_status pg_queue_end(struct pg_link *link, struct store_error *error);
+// Sends what was queued and reads all results. After a failure the rest was not done; a lost connection is closed.
+enum store_status pg_finish(struct pg_link *link, enum pg_task task, struct store_error *error);
+// Sends a statement without waiting. Its outcome does not matter, and nor does that of all before it.
+void pg_leave(struct pg_link *link, const char *name);
 // Queues, finishes, and gives the result; NULL: failed.
 PGresult *pg_query(struct pg_link *link, const char *name, const struct pg_values *values, struct store_error *error);
+// The next result, or NULL at the end of those of a statement, or where nothing comes any more.
+PGresult *pg_next_result(struct pg_link *link);
 
 // Turns an SQLSTATE ("": the connection is gone) into a sentence with advice, and says what became of the commit.
 enum store_status pg_failed(const struct pg_link *link, const char *state, const char *detail, enum pg_task task,
@@ -122,17 +182,53 @@ const char *pg_table(enum row_kind kind);
 // Adds the fields' names, each after the prefix ("" or "t.").
 void pg_add_columns(struct buffer *sql, enum row_kind kind, const char *prefix);
 bool pg_prepare_all(struct pg_link *link, struct store_error *error);
+bool pg_prepare_fixed(struct pg_link *link, struct store_error *error);
 
 extern const char *const pg_number_names[ID_KINDS]; // as in the table counter; NULL: not counted
+
+// ---- The transaction under way
+
+// An account that the transaction has to do with.
+struct pg_account {
+    uint64_t account;
+    bool is_held;    // nobody else may change it until the transaction ends
+    int64_t version; // before the transaction; 0: there is no such account
+    struct chain_link head;
+    int64_t due_at, last_at;
+    bool is_put;        // something of its row in account_state is to be written
+    struct buffer feed; // what was changed; empty: nothing
+    bool is_untold;     // something was that no feed tells: others load the account
+    struct pg_account *next;
+};
+
+// What was asked in advance. It is stale when the transaction has written what may change the answer.
+struct pg_question {
+    struct store_question asked;
+    const struct session_row *session; // NULL: none
+    const struct remembered *answer;   // NULL: none
+    bool is_stale;
+};
+
+struct pg_transaction {
+    struct arena arena;
+    struct table accounts, questions;
+    struct pg_account *first; // all of them, the newest first
+    bool is_open;             // begun, and not ended
+    bool is_guarded;          // holds the lock by which its end can be waited for
+    bool is_written;          // something was
+    bool is_lasting;          // something of what must outlive a crash of the database
+    int64_t batch;            // its number among this server's
+    struct pg_array told_nodes, told_accounts;
+};
 
 // ---- The store
 
 struct pg_store {
     struct store store;
     char *uri;
+    char name[100]; // of the server, for people
     struct pg_link writer;
-    bool inside;     // a transaction
-    int64_t opening; // the number of this opening of the database: 0 before it is open
+    struct pg_transaction transaction;
 };
 
 static inline struct pg_store *pg_store_of(struct store *store)
@@ -144,6 +240,34 @@ static inline struct pg_store *pg_store_of(struct store *store)
 bool pg_ready(struct pg_store *store, struct store_error *error);
 // For the writer, outside and inside transactions; NULL: failed.
 PGresult *pg_ask(struct store *store, const char *name, const struct pg_values *values, struct store_error *error);
+
+// Marks this server as alive, over a link that has not begun its pipeline. If none was for too long, all leases get
+// their full time first.
+bool pg_mark_alive(struct pg_store *store, struct pg_link *link, struct store_error *error);
+
+void pg_start_transaction(struct pg_store *store);
+void pg_clear_transaction(struct pg_store *store);
+struct pg_account *pg_find_account(const struct pg_store *store, uint64_t account);
+struct pg_account *pg_add_account(struct pg_store *store, uint64_t account);
+// The account, which nobody else may change from here on; NULL: failed. It is asked for if it was not visited, and its
+// row in account_state made if it is a new one.
+struct pg_account *pg_hold(struct pg_store *store, uint64_t account, struct store_error *error);
+// Whether the version of the account goes up.
+bool pg_is_changed(const struct pg_account *account);
+// Queues what stands in the transaction's accounts and is to be told.
+enum store_status pg_put_accounts(struct pg_store *store, struct store_error *error);
+// Takes the lock by which the end of this transaction can be waited for.
+enum store_status pg_guard(struct pg_store *store, struct store_error *error);
+
+enum store_status pg_queue_questions(struct pg_store *store, const struct store_entry *entry, PGresult *results[3],
+                                     struct store_error *error);
+bool pg_read_questions(struct pg_store *store, const struct store_entry *entry, PGresult *const results[3],
+                       struct store_error *error);
+// NULL: it was not asked, or the answer is stale.
+const struct pg_question *pg_find_answer(const struct pg_store *store, const struct store_question *question);
+// The transaction writes what may change answers.
+void pg_note_session(struct pg_store *store, uint64_t account, const struct session_row *session);
+void pg_note_answer(struct pg_store *store, uint64_t account, uint64_t key, const char *idempotency_key);
 
 bool pg_load_products(struct store *store, store_fact_sink *sink, void *arg, struct store_error *error);
 bool pg_load_account_ids(struct store *store, struct arena *arena, uint64_t **ret_ids, size_t *ret_count,
@@ -182,6 +306,17 @@ enum store_status pg_recall_session(struct store *store, uint64_t account, uint6
 enum store_status pg_recall_sessions_since(struct store *store, uint64_t account, int64_t since, struct arena *arena,
                                            const struct session_row ***ret_sessions, size_t *ret_count,
                                            struct store_error *error);
+
+enum store_status pg_enter(struct store *store, struct store_entry *entry, store_change_sink *sink, void *arg,
+                           struct store_error *error);
+enum store_status pg_put_due(struct store *store, uint64_t account, int64_t due_at, struct store_error *error);
+enum store_status pg_tell(struct store *store, uint64_t node, uint64_t account, struct store_error *error);
+struct store_watch *pg_watch_open(struct store *store, struct store_error *error);
+void pg_watch_close(struct store_watch *watch);
+bool pg_watch_next(struct store_watch *watch, int timeout_ms, const uint64_t **ret_accounts, size_t *ret_count,
+                   struct store_error *error);
+enum store_status pg_find_key(struct store *store, const unsigned char hash[KEY_HASH_BYTES], uint64_t *ret_account,
+                              struct store_error *error);
 
 struct store_reader *pg_reader_open(struct store *store, struct store_error *error);
 void pg_reader_close(struct store_reader *reader);

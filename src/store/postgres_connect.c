@@ -24,7 +24,7 @@ static PGconn *dial(const char *uri)
         "target_session_attrs",      "dbname",
         "client_encoding",           NULL,
     };
-    const char *const values[] = {"usherd", "5", "5", "2", "3", "10000", "read-write", uri, "UTF8", NULL};
+    const char *const values[] = {"usherd", "3", "5", "2", "3", "8000", "read-write", uri, "UTF8", NULL};
     return PQconnectdbParams(keywords, values, 1);
 }
 
@@ -56,20 +56,38 @@ static bool check_server(struct pg_link *link, struct store_error *error)
     return false;
 }
 
-bool pg_connect(struct pg_link *link, const char *uri, struct store_error *error)
+// How long the database itself lets things take, so that one server that stands still or cannot be heard holds up
+// nobody for long. It gives up before the link's patience ends, which is for when it cannot be heard itself.
+static bool set_limits(struct pg_link *link, const struct pg_limits *limits, struct store_error *error)
 {
-    *link = (struct pg_link){.uri = uri};
+    char sql[700];
+    snprintf(sql, sizeof sql,
+             "SELECT set_config('lock_timeout', '%d', false), set_config('statement_timeout', '%d', false), "
+             "set_config('idle_in_transaction_session_timeout', '%d', false), set_config('jit', 'off', false), "
+             "set_config('enable_seqscan', '%s', false), set_config('enable_hashjoin', '%s', false), "
+             "set_config('enable_mergejoin', '%s', false), "
+             // A commit that is acknowledged is durable, whatever the database's default is.
+             "set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
+             "WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)",
+             limits->lock_ms, limits->statement_ms, limits->idle_ms, limits->by_key ? "off" : "on",
+             limits->by_key ? "off" : "on", limits->by_key ? "off" : "on");
+    return pg_execute(link, sql, error);
+}
+
+bool pg_connect(struct pg_link *link, const char *uri, const struct pg_limits *limits, struct store_error *error)
+{
+    pg_disconnect(link);
+    link->uri = uri;
+    link->warned = link->is_silent = false;
+    link->limits = limits;
+    link->patience_ms = limits->patience_ms;
     if (!check_uri(uri, error))
         return false;
     link->conn = dial(uri);
-    if (link->conn != NULL && PQstatus(link->conn) == CONNECTION_OK) {
+    if (link->conn != NULL && PQstatus(link->conn) == CONNECTION_OK && PQsetnonblocking(link->conn, 1) == 0) {
         name_link(link);
         PQsetNoticeReceiver(link->conn, note, link);
-        // A commit that is acknowledged is durable, whatever the database's default is.
-        if (check_server(link, error) && pg_execute(link,
-                                                    "SELECT set_config('synchronous_commit', 'on', false) "
-                                                    "WHERE current_setting('synchronous_commit') = 'off'",
-                                                    error))
+        if (check_server(link, error) && set_limits(link, limits, error))
             return true;
     } else {
         snprintf(link->name, sizeof link->name, "PostgreSQL store");
@@ -82,8 +100,10 @@ bool pg_connect(struct pg_link *link, const char *uri, struct store_error *error
 void pg_disconnect(struct pg_link *link)
 {
     PQfinish(link->conn);
+    free(link->pending);
     link->conn = NULL;
-    link->pending = 0;
+    link->pending = NULL;
+    link->pending_count = link->pending_size = 0;
 }
 
 bool pg_start_pipeline(struct pg_link *link, struct store_error *error)
@@ -101,24 +121,62 @@ static bool check_result(struct pg_link *link, const PGresult *result, struct st
         return true;
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    pg_failed(link, state != NULL ? state : "", detail != NULL ? detail : PQerrorMessage(link->conn), PG_OPEN, error);
+    if (detail == NULL)
+        detail = link->is_silent ? "it said nothing for too long" : PQerrorMessage(link->conn);
+    pg_failed(link, state != NULL ? state : "", detail, PG_OPEN, error);
     return false;
+}
+
+// The last result of some SQL, or its first failure.
+static PGresult *execute(struct pg_link *link, const char *sql)
+{
+    PGresult *last = NULL, *result;
+    if (!PQsendQuery(link->conn, sql))
+        return NULL;
+    while ((result = pg_next_result(link)) != NULL) {
+        bool keeps = PQresultStatus(last) == PGRES_FATAL_ERROR && last != NULL;
+        PQclear(keeps ? result : last);
+        last = keeps ? last : result;
+        if (PQstatus(link->conn) == CONNECTION_BAD)
+            break;
+    }
+    return last;
 }
 
 bool pg_execute(struct pg_link *link, const char *sql, struct store_error *error)
 {
-    PGresult *result = PQexec(link->conn, sql);
-    bool done = check_result(link, result, error);
+    PGresult *result = pg_execute_rows(link, sql, error);
     PQclear(result);
-    return done;
+    return result != NULL;
+}
+
+PGresult *pg_execute_rows(struct pg_link *link, const char *sql, struct store_error *error)
+{
+    PGresult *result = execute(link, sql);
+    if (check_result(link, result, error))
+        return result;
+    PQclear(result);
+    return NULL;
+}
+
+bool pg_execute_long(struct pg_link *link, const char *sql, struct store_error *error)
+{
+    enum { LONG_MS = 10 * 60 * 1000 };
+    char limit[60];
+    link->patience_ms = LONG_MS;
+    snprintf(limit, sizeof limit, "SET statement_timeout = %d", LONG_MS - 1000);
+    bool done = pg_execute(link, limit, error) && pg_execute(link, sql, error);
+    link->patience_ms = link->limits->patience_ms;
+    snprintf(limit, sizeof limit, "SET statement_timeout = %d", link->limits->statement_ms);
+    return done && pg_execute(link, limit, error);
 }
 
 bool pg_execute_number(struct pg_link *link, const char *sql, int64_t *ret_number, struct store_error *error)
 {
-    PGresult *result = PQexec(link->conn, sql);
-    bool done = check_result(link, result, error);
-    if (done)
-        *ret_number = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    PGresult *result = pg_execute_rows(link, sql, error);
+    if (result == NULL)
+        return false;
+    *ret_number = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     PQclear(result);
-    return done;
+    return true;
 }

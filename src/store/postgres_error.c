@@ -24,7 +24,8 @@ static const struct meaning {
     // Another transaction was in the way: nothing of this one is there.
     {"40003", true, "the connection failed", "Look at the database's log and at the network."},
     {"40", false, "another transaction was in the way", "Try again."},
-    {"55P03", false, "another server uses it", "Stop that server first."},
+    {"55P03", false, "another server holds what is to be changed", "Try again."},
+    {"25P03", false, "this server stood still in the middle of its work", "Try again."},
     {"57014", false, "the statement was cancelled", "Look at statement_timeout and at who cancels."},
     {"53100", false, "the disk is full", "Free some space there: the server then goes on by itself."},
     {"53300", false, "it has too many connections", "Raise max_connections."},

@@ -39,7 +39,7 @@ static bool take_steps(struct pg_link *link, int64_t version, struct store_error
 {
     char sql[160];
     for (int64_t step = version; step < postgres_version; step++) {
-        if (!pg_execute(link, postgres_steps[step], error))
+        if (!pg_execute_long(link, postgres_steps[step], error))
             return false;
     }
     snprintf(sql, sizeof sql,
@@ -52,8 +52,9 @@ static bool take_steps(struct pg_link *link, int64_t version, struct store_error
 static bool migrate_locked(struct pg_link *link, struct store_error *error)
 {
     int64_t version;
-    return pg_execute(link, "SELECT pg_advisory_xact_lock(1431521362, hashtext('migrate ' || current_schema()))",
-                      error) &&
+    return pg_execute(link, "SET LOCAL lock_timeout = '60s'", error) &&
+           pg_execute_long(link, "SELECT pg_advisory_xact_lock(1431521362, hashtext('migrate ' || current_schema()))",
+                           error) &&
            pg_schema_version(link, &version, error) && take_steps(link, version, error);
 }
 

@@ -3,9 +3,10 @@
 
 #include "base/check.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static bool backup(struct store_reader *reader, const char *file, struct store_error *error)
 {
@@ -14,10 +15,23 @@ static bool backup(struct store_reader *reader, const char *file, struct store_e
     return false;
 }
 
+// Whoever waits here does so no more: the others need not wait until this server looks dead.
+static void say_goodbye(struct pg_store *store)
+{
+    struct pg_values values = {0};
+    struct store_error ignored;
+    pg_add_number(&values, (int64_t)store->store.node);
+    if (store->writer.conn != NULL && pg_queue(&store->writer, "close_node", &values, PG_NO_ROW, &ignored) == STORE_OK)
+        pg_finish(&store->writer, PG_WRITE, &ignored);
+}
+
 static void close_store(struct store *base)
 {
     struct pg_store *store = pg_store_of(base);
+    say_goodbye(store);
     pg_disconnect(&store->writer);
+    pg_clear_transaction(store);
+    arena_fini(&store->transaction.arena);
     store_fini(base);
     free(store->uri);
     free(store);
@@ -47,6 +61,13 @@ static const struct store_driver postgres_driver = {
     .recall = pg_recall,
     .recall_session = pg_recall_session,
     .recall_sessions_since = pg_recall_sessions_since,
+    .enter = pg_enter,
+    .put_due = pg_put_due,
+    .tell = pg_tell,
+    .watch_open = pg_watch_open,
+    .watch_close = pg_watch_close,
+    .watch_next = pg_watch_next,
+    .find_key = pg_find_key,
     .reader_open = pg_reader_open,
     .reader_close = pg_reader_close,
     .list = pg_list,
@@ -56,44 +77,47 @@ static const struct store_driver postgres_driver = {
     .backup = backup,
 };
 
-// Waits a little: the database may still be busy with the end of a server that was killed.
-static bool take_lock(struct pg_link *link, struct store_error *error)
+// Who this is, for people that look into the table: no character that would have to be escaped.
+static void name_server(struct pg_store *store)
 {
-    return pg_execute(link, "BEGIN", error) && pg_execute(link, "SET LOCAL lock_timeout = '3s'", error) &&
-           pg_execute(link, "SELECT pg_advisory_lock(1431521362, hashtext('serve ' || current_schema()))", error) &&
-           pg_execute(link, "COMMIT", error);
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    for (char *at = host; *at != '\0'; at++) {
+        if (!isalnum((unsigned char)*at) && *at != '.' && *at != '-')
+            *at = '_';
+    }
+    snprintf(store->name, sizeof store->name, "%s:%ld", host, (long)getpid());
 }
 
-// Openings are counted: who comes back after a lost connection, and finds that there was another, knows too little.
-static bool take_store(struct pg_store *store, struct store_error *error)
+static bool take_number(struct pg_store *store, struct store_error *error)
 {
-    struct pg_link *link = &store->writer;
-    int64_t opening;
-    if (!take_lock(link, error))
+    int64_t number;
+    if (!pg_execute_number(&store->writer, "SELECT nextval('node_id')", &number, error))
         return false;
-    if (store->opening == 0)
-        return pg_execute_number(link,
-                                 "INSERT INTO meta AS m (name, value) VALUES ('openings', 1) "
-                                 "ON CONFLICT (name) DO UPDATE SET value = m.value + 1 RETURNING value",
-                                 &store->opening, error);
-    if (!pg_execute_number(link, "SELECT value FROM meta WHERE name = 'openings'", &opening, error))
-        return false;
-    if (opening != store->opening)
-        store_error_set(error, "Another server has used the %s since: restart this one.", link->name);
-    return opening == store->opening;
+    store->store.node = (uint64_t)number;
+    return pg_mark_alive(store, &store->writer, error);
 }
 
 static bool connect_writer(struct pg_store *store, struct store_error *error)
 {
     struct pg_link *link = &store->writer;
-    if (!pg_connect(link, store->uri, error))
+    bool is_first = store->store.node == 0;
+    if (!pg_connect(link, store->uri, &pg_writer_limits, error))
         return false;
-    if (pg_migrate(link, error) && take_store(store, error) && pg_start_pipeline(link, error) &&
-        pg_prepare_all(link, error))
+    if ((!is_first || pg_migrate(link, error)) && pg_execute_long(link, "SELECT note_break()", error) &&
+        (!is_first || take_number(store, error)) && pg_start_pipeline(link, error) && pg_prepare_all(link, error))
         return true;
     pg_disconnect(link);
     return false;
 }
+
+// Who waits for another server's transaction gives up soon, to try again; a server that stands still in the middle of
+// one loses it; a statement that runs for too long is ended by the database before this side gives up hearing of it.
+const struct pg_limits pg_writer_limits = {
+    .lock_ms = 2000, .statement_ms = 6000, .idle_ms = 5000, .patience_ms = 8000, .by_key = true};
+const struct pg_limits pg_reader_limits = {
+    .lock_ms = 2000, .statement_ms = 30000, .idle_ms = 30000, .patience_ms = 35000};
+const struct pg_limits pg_watch_limits = {.lock_ms = 2000, .statement_ms = 6000, .idle_ms = 5000, .patience_ms = 8000};
 
 bool pg_ready(struct pg_store *store, struct store_error *error)
 {
@@ -105,6 +129,7 @@ bool store_open_postgres(const char *uri, struct store **ret_store, struct store
     struct pg_store *store = check_calloc(1, sizeof *store);
     store_init(&store->store, &postgres_driver);
     store->uri = check_strdup(uri);
+    name_server(store);
     if (connect_writer(store, error)) {
         *ret_store = &store->store;
         return true;

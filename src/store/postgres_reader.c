@@ -20,16 +20,16 @@ static void forget_statements(struct pg_reader *reader)
 // A collation that knows the capitals of all scripts, of those that the database has: the C library's or ICU's.
 static bool find_collation(struct pg_reader *reader, struct store_error *error)
 {
-    PGresult *result = NULL;
-    if (pg_queue_sql(&reader->link,
-                     "SELECT quote_ident(collname)::text FROM pg_collation "
-                     "WHERE collnamespace = 'pg_catalog'::regnamespace "
-                     "AND collname IN ('C.utf8', 'C.UTF-8', 'pg_c_utf8', 'und-x-icu', 'default') "
-                     "AND collencoding IN (-1, pg_char_to_encoding('UTF8')) "
-                     "ORDER BY array_position(ARRAY['C.utf8', 'C.UTF-8', 'pg_c_utf8', 'und-x-icu', 'default'], "
-                     "collname::text) LIMIT 1",
-                     error) != STORE_OK ||
-        pg_finish(&reader->link, PG_OPEN, &result, error) != STORE_OK)
+    PGresult *result =
+        pg_execute_rows(&reader->link,
+                        "SELECT quote_ident(collname)::text FROM pg_collation "
+                        "WHERE collnamespace = 'pg_catalog'::regnamespace "
+                        "AND collname IN ('C.utf8', 'C.UTF-8', 'pg_c_utf8', 'und-x-icu', 'default') "
+                        "AND collencoding IN (-1, pg_char_to_encoding('UTF8')) "
+                        "ORDER BY array_position(ARRAY['C.utf8', 'C.UTF-8', 'pg_c_utf8', 'und-x-icu', 'default'], "
+                        "collname::text) LIMIT 1",
+                        error);
+    if (result == NULL)
         return false;
     snprintf(reader->collation, sizeof reader->collation, "pg_catalog.%s",
              PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "\"default\"");
@@ -43,9 +43,9 @@ static bool is_ready(struct pg_reader *reader, struct store_error *error)
     if (reader->link.conn != NULL)
         return true;
     forget_statements(reader);
-    if (!pg_connect(&reader->link, ((struct pg_store *)reader->reader.store)->uri, error))
+    if (!pg_connect(&reader->link, pg_store_of(reader->reader.store)->uri, &pg_reader_limits, error))
         return false;
-    if (pg_start_pipeline(&reader->link, error) && find_collation(reader, error))
+    if (find_collation(reader, error) && pg_start_pipeline(&reader->link, error))
         return true;
     pg_disconnect(&reader->link);
     return false;
@@ -243,7 +243,7 @@ bool pg_begin_moment(struct pg_reader *reader, struct store_error *error)
 bool pg_end_moment(struct pg_reader *reader, bool good, struct store_error *error)
 {
     if (good && pg_queue_sql(&reader->link, "COMMIT", error) == STORE_OK &&
-        pg_finish(&reader->link, PG_READ, NULL, error) == STORE_OK)
+        pg_finish(&reader->link, PG_READ, error) == STORE_OK)
         return true;
     pg_disconnect(&reader->link);
     return false;

@@ -37,15 +37,13 @@ static enum store_status recall_keyed(struct store *base, uint64_t account, uint
     return ask_session(base, "recall_keyed", &values, arena, ret_session, error);
 }
 
-static bool read_answer(const PGresult *result, struct arena *arena, const struct remembered **ret_answer,
-                        struct store_error *error)
+bool pg_read_answer(const struct pg_row *row, const struct remembered **ret_answer, struct store_error *error)
 {
-    struct pg_row row = {result, 0, arena};
-    struct remembered *answer = arena_alloc(arena, sizeof *answer);
-    answer->status = (int)pg_read_number(&row, 1);
-    answer->body = pg_read_text(&row, 2);
-    answer->until_at = pg_read_number(&row, 3);
-    bool read = pg_read_hash(&row, 0, answer->request_hash, error);
+    struct remembered *answer = arena_alloc(row->arena, sizeof *answer);
+    answer->status = (int)pg_read_number(row, 1);
+    answer->body = pg_read_text(row, 2);
+    answer->until_at = pg_read_number(row, 3);
+    bool read = pg_read_hash(row, 0, answer->request_hash, error);
     *ret_answer = read ? answer : NULL;
     return read;
 }
@@ -60,15 +58,37 @@ static enum store_status recall_answer(struct store *base, uint64_t account, uin
     pg_add_text(&values, idempotency_key);
     pg_add_number(&values, now);
     PGresult *result = pg_ask(base, "recall_answer", &values, error);
-    bool read = result != NULL && (PQntuples(result) == 0 || read_answer(result, arena, ret_answer, error));
+    bool read = result != NULL &&
+                (PQntuples(result) == 0 || pg_read_answer(&(struct pg_row){result, 0, arena}, ret_answer, error));
     PQclear(result);
     return read ? STORE_OK : STORE_REFUSED;
+}
+
+// From what was asked in advance: the session, or else the answer, if it lives.
+static void recall_asked(const struct pg_question *asked, int64_t now, struct arena *arena,
+                         const struct remembered **ret_answer, const struct session_row **ret_session)
+{
+    const struct session_row *session = asked->session;
+    const struct remembered *answer = asked->answer;
+    if (session != NULL && (session->ended_at == 0 || session->ended_at > now - moment_seconds(IDEMPOTENCY_KEPT_S))) {
+        *ret_session = row_copy(ROW_SESSION, session, arena);
+    } else if (answer != NULL && answer->until_at > now) {
+        struct remembered *copy = arena_copy(arena, answer, sizeof *answer);
+        copy->body = arena_strdup(arena, answer->body);
+        *ret_answer = copy;
+    }
 }
 
 enum store_status pg_recall(struct store *base, uint64_t account, uint64_t key, const char *idempotency_key,
                             int64_t now, struct arena *arena, const struct remembered **ret_answer,
                             const struct session_row **ret_session, struct store_error *error)
 {
+    const struct pg_question *asked =
+        pg_find_answer(pg_store_of(base), &(struct store_question){account, key, idempotency_key, 0});
+    if (asked != NULL) {
+        recall_asked(asked, now, arena, ret_answer, ret_session);
+        return STORE_OK;
+    }
     enum store_status status = recall_keyed(base, account, key, idempotency_key, now, arena, ret_session, error);
     if (status != STORE_OK || *ret_session != NULL)
         return status;
@@ -78,6 +98,12 @@ enum store_status pg_recall(struct store *base, uint64_t account, uint64_t key, 
 enum store_status pg_recall_session(struct store *base, uint64_t account, uint64_t id, struct arena *arena,
                                     const struct session_row **ret_session, struct store_error *error)
 {
+    const struct pg_question *asked =
+        pg_find_answer(pg_store_of(base), &(struct store_question){.account = account, .session = id});
+    if (asked != NULL) {
+        *ret_session = asked->session != NULL ? row_copy(ROW_SESSION, asked->session, arena) : NULL;
+        return STORE_OK;
+    }
     struct pg_values values = {0};
     pg_add_number(&values, (int64_t)account);
     pg_add_number(&values, (int64_t)id);

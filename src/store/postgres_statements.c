@@ -118,46 +118,6 @@ static bool prepare_row(struct pg_link *link, enum pg_act act, enum row_kind kin
                             error) == STORE_OK;
 }
 
-static const struct {
-    const char *name, *sql;
-} fixed[] = {
-    {"begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
-    {"commit", "COMMIT"},
-    {"rollback", "ROLLBACK"},
-    {"put_event", "INSERT INTO event (" PG_EVENT_COLUMNS ") "
-                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"},
-    {"put_number", "INSERT INTO counter (kind, next) VALUES ($1, $2) "
-                   "ON CONFLICT (kind) DO UPDATE SET next = excluded.next"},
-    {"put_operator", "INSERT INTO operator (id, hash) VALUES (1, $1) "
-                     "ON CONFLICT (id) DO UPDATE SET hash = excluded.hash"},
-    {"put_denial",
-     "INSERT INTO denial (account_id, " PG_DENIAL_COLUMNS ") "
-     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (account_id, id) "
-     "DO UPDATE SET count = excluded.count, last_at = excluded.last_at, closed_at = excluded.closed_at"},
-    {"remember", "INSERT INTO answer (account_id, key, idempotency_key, request_hash, status, body, until_at) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, key, idempotency_key) DO UPDATE SET "
-                 "request_hash = excluded.request_hash, status = excluded.status, body = excluded.body, "
-                 "until_at = excluded.until_at"},
-    {"forget", "DELETE FROM answer WHERE (account_id, key, idempotency_key) IN "
-               "(SELECT account_id, key, idempotency_key FROM answer WHERE until_at <= $1 LIMIT $2)"},
-    {"recall_answer", "SELECT request_hash, status, body, until_at FROM answer "
-                      "WHERE account_id = $1 AND key = $2 AND idempotency_key = $3 AND until_at > $4"},
-    {"project_organization", "SELECT organization FROM project WHERE account_id = $1 AND id = $2"},
-    // The newest event is found by its key; where all are in the archive, the checkpoint is the end.
-    {"load_head", "(SELECT seq, hash FROM event WHERE account_id = $1 ORDER BY seq DESC LIMIT 1) "
-                  "UNION ALL SELECT seq, hash FROM checkpoint WHERE account_id = $1 ORDER BY seq DESC LIMIT 1"},
-    {"load_account_ids", "SELECT id FROM account ORDER BY id"},
-    {"load_denials", "SELECT " PG_DENIAL_COLUMNS " FROM denial "
-                     "WHERE account_id = $1 AND last_at >= $2 AND closed_at IS NULL ORDER BY id"},
-    {"load_numbers", "SELECT kind, next FROM counter"},
-    {"load_operator", "SELECT hash FROM operator WHERE id = 1"},
-    // The newest event of each account is found by its key: nothing is scanned.
-    {"last_at", "SELECT max(coalesce((SELECT at FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1), "
-                "(SELECT at FROM checkpoint WHERE account_id = a.id))) "
-                "FROM (SELECT 0 AS id UNION ALL SELECT id FROM account) AS a"},
-    {"count_organizations", "SELECT count(*) FROM organization WHERE account_id = $1"},
-};
-
 // Those that give sessions: what stands behind their columns.
 static const struct {
     const char *name, *behind;
@@ -168,6 +128,13 @@ static const struct {
     {"recall_since", " FROM (SELECT * FROM session WHERE account_id = $1 AND state = 'active' "
                      "UNION ALL SELECT * FROM session WHERE account_id = $1 AND ended_at >= $2) AS since "
                      "ORDER BY started_at NULLS FIRST, id"},
+    // Many at once, each with the place of its question.
+    {"ask_keyed", ", place FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
+                  "AS q (place, of, by, word) CROSS JOIN LATERAL (SELECT * FROM session WHERE account_id = q.of "
+                  "AND idempotency_key = q.word AND key IS NOT DISTINCT FROM nullif(q.by, 0) "
+                  "ORDER BY id DESC LIMIT 1) AS s"},
+    {"ask_sessions", ", place FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS q (place, of, wanted) "
+                     "JOIN session ON account_id = q.of AND id = q.wanted"},
 };
 
 static bool prepare_sessions(struct pg_link *link, struct buffer *sql, struct store_error *error)
@@ -185,17 +152,15 @@ static bool prepare_sessions(struct pg_link *link, struct buffer *sql, struct st
 
 static bool prepare_all(struct pg_link *link, struct buffer *sql, struct store_error *error)
 {
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        if (pg_queue_prepare(link, fixed[i].name, fixed[i].sql, 0, NULL, error) != STORE_OK)
-            return false;
-    }
+    if (!pg_prepare_fixed(link, error))
+        return false;
     for (int act = 0; act < PG_ACTS; act++) {
         for (int kind = 0; kind < ROW_KINDS; kind++) {
             if (!prepare_row(link, (enum pg_act)act, (enum row_kind)kind, sql, error))
                 return false;
         }
     }
-    return prepare_sessions(link, sql, error) && pg_finish(link, PG_OPEN, NULL, error) == STORE_OK;
+    return prepare_sessions(link, sql, error) && pg_finish(link, PG_OPEN, error) == STORE_OK;
 }
 
 bool pg_prepare_all(struct pg_link *link, struct store_error *error)
@@ -205,9 +170,3 @@ bool pg_prepare_all(struct pg_link *link, struct store_error *error)
     buffer_fini(&sql);
     return prepared;
 }
-
-const char *const pg_number_names[ID_KINDS] = {
-    [ID_ACCOUNT] = "account", [ID_ORGANIZATION] = "organization", [ID_USER] = "user",
-    [ID_PROJECT] = "project", [ID_PURCHASE] = "purchase",         [ID_SEAT] = "seat",
-    [ID_SESSION] = "session", [ID_API_KEY] = "api_key",           [ID_DENIAL] = "denial",
-};

@@ -18,6 +18,11 @@ static int add(struct pg_values *values, Oid type, const void *bytes, size_t len
     return values->count++;
 }
 
+void pg_add_value(struct pg_values *values, Oid type, const void *bytes, size_t length)
+{
+    add(values, type, bytes, length);
+}
+
 void pg_add_number(struct pg_values *values, int64_t number)
 {
     int place = add(values, TYPE_NUMBER, NULL, sizeof number);

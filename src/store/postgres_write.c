@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres.h"
 
+#include "store/feed.h"
+
 #include <string.h>
 
 static enum store_status queue(struct store *base, const char *name, const struct pg_values *values,
@@ -9,69 +11,31 @@ static enum store_status queue(struct store *base, const char *name, const struc
     return pg_queue(&pg_store_of(base)->writer, name, values, PG_NO_ROW, error);
 }
 
-enum store_status pg_begin(struct store *base, struct store_error *error)
+// That something of the account's was written: others are told when the transaction is committed.
+static enum store_status changed(struct pg_store *store, struct pg_account *account, int64_t at, bool is_lasting)
 {
-    struct pg_store *store = pg_store_of(base);
-    pg_rollback(base); // of one whose commit failed
-    if (!pg_ready(store, error))
-        return STORE_REFUSED;
-    enum store_status status = queue(base, "begin", &(struct pg_values){0}, error);
-    store->inside = status == STORE_OK;
-    return status;
-}
-
-// What the answer to a commit says. The database answers that of a failed transaction with ROLLBACK.
-static enum store_status committed(const struct pg_link *link, PGresult *result, struct store_error *error)
-{
-    if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
-        store_error_set(error, "The transaction was rolled back by an earlier error.");
-        return STORE_REFUSED;
-    }
-    if (link->warned)
-        return pg_failed(link, "01000", "it warned", PG_COMMIT, error);
+    account->last_at = at > account->last_at ? at : account->last_at;
+    account->is_put = store->transaction.is_written = true;
+    store->transaction.is_lasting = store->transaction.is_lasting || is_lasting;
     return STORE_OK;
 }
 
-enum store_status pg_commit(struct store *base, struct store_error *error)
+// That something was written that others need not know.
+static enum store_status kept(struct pg_store *store, bool is_lasting)
 {
-    struct pg_store *store = pg_store_of(base);
-    struct pg_link *link = &store->writer;
-    PGresult *result = NULL;
-    if (link->conn == NULL) {
-        store->inside = false;
-        return pg_failed(link, "", "before the commit", PG_WRITE, error);
-    }
-    link->warned = false;
-    enum store_status status = STORE_UNCERTAIN; // a commit that was sent in part may have arrived
-    if (queue(base, "commit", &(struct pg_values){0}, error) == STORE_OK)
-        status = pg_finish(link, PG_COMMIT, &result, error);
-    if (status == STORE_OK)
-        status = committed(link, result, error);
-    PQclear(result);
-    if (status == STORE_OK)
-        store->inside = false;
-    else
-        pg_rollback(base);
-    return status;
+    store->transaction.is_written = true;
+    store->transaction.is_lasting = store->transaction.is_lasting || is_lasting;
+    return STORE_OK;
 }
 
-void pg_rollback(struct store *base)
+// Of these a crash of the database may take the last ones (spec: sessions): who used something comes again.
+static bool is_lasting(enum fact_kind kind)
 {
-    struct pg_store *store = pg_store_of(base);
-    struct pg_link *link = &store->writer;
-    struct store_error ignored;
-    if (!store->inside)
-        return;
-    store->inside = false;
-    // By itself, for it would not be done behind a failure.
-    if (link->pending > 0)
-        pg_finish(link, PG_WRITE, NULL, &ignored);
-    if (link->conn != NULL && (queue(base, "rollback", &(struct pg_values){0}, &ignored) != STORE_OK ||
-                               pg_finish(link, PG_WRITE, NULL, &ignored) != STORE_OK))
-        pg_disconnect(link);
+    return kind != FACT_SESSION_HEARTBEAT && kind != FACT_API_KEY_USED && kind != FACT_SIGN_IN_USED;
 }
 
-enum store_status pg_put_row(struct store *base, uint64_t account, const struct fact *fact, struct store_error *error)
+static enum store_status queue_row(struct store *base, uint64_t account, const struct fact *fact,
+                                   struct store_error *error)
 {
     enum row_kind kind = fact_types[fact->kind].row;
     const struct row_type *type = &row_types[kind];
@@ -84,11 +48,31 @@ enum store_status pg_put_row(struct store *base, uint64_t account, const struct 
     return pg_queue(&pg_store_of(base)->writer, name, &values, (int)kind, error);
 }
 
+enum store_status pg_put_row(struct store *base, uint64_t account, const struct fact *fact, struct store_error *error)
+{
+    struct pg_store *store = pg_store_of(base);
+    struct pg_account *held = pg_hold(store, account, error);
+    if (held == NULL)
+        return STORE_REFUSED;
+    enum store_status status = queue_row(base, account, fact, error);
+    if (status != STORE_OK)
+        return status;
+    if (fact_types[fact->kind].row == ROW_SESSION)
+        pg_note_session(store, account, fact->after != NULL ? fact->after : fact->before);
+    feed_add_fact(&held->feed, fact);
+    return changed(store, held, base->at, is_lasting(fact->kind));
+}
+
 enum store_status pg_put_event(struct store *base, const struct history_entry *entry, struct store_error *error)
 {
     const struct event *event = &entry->event;
     const struct actor *actor = &event->actor;
+    struct pg_account *held = pg_hold(pg_store_of(base), entry->account, error);
     struct pg_values values = {0};
+    if (held == NULL)
+        return STORE_REFUSED;
+    held->head.seq = event->seq;
+    memcpy(held->head.hash, event->hash, sizeof held->head.hash);
     pg_add_number(&values, (int64_t)entry->account);
     pg_add_number(&values, event->seq);
     pg_add_number(&values, event->at);
@@ -112,20 +96,28 @@ enum store_status pg_put_number(struct store *base, enum id_kind kind, uint64_t 
         return STORE_OK;
     pg_add_text(&values, pg_number_names[kind]);
     pg_add_number(&values, (int64_t)next);
-    return queue(base, "put_number", &values, error);
+    enum store_status status = queue(base, "put_number", &values, error);
+    return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
 enum store_status pg_put_operator(struct store *base, const unsigned char hash[KEY_HASH_BYTES],
                                   struct store_error *error)
 {
+    struct pg_store *store = pg_store_of(base);
+    struct pg_account *service = pg_hold(store, 0, error);
     struct pg_values values = {0};
     pg_add_hash(&values, hash);
-    return queue(base, "put_operator", &values, error);
+    if (service == NULL || queue(base, "put_operator", &values, error) != STORE_OK)
+        return STORE_REFUSED;
+    service->is_untold = true;
+    return changed(store, service, 0, true);
 }
 
 enum store_status pg_put_denial(struct store *base, uint64_t account, const struct denial *denial, const char *tried,
                                 struct store_error *error)
 {
+    struct pg_store *store = pg_store_of(base);
+    struct pg_account *held = pg_hold(store, account, error);
     struct pg_values values = {0};
     pg_add_number(&values, (int64_t)account);
     pg_add_number(&values, (int64_t)denial->id);
@@ -142,7 +134,10 @@ enum store_status pg_put_denial(struct store *base, uint64_t account, const stru
     pg_add_number(&values, denial->last_at);
     pg_add_id(&values, (uint64_t)denial->closed_at);
     pg_add_text(&values, tried);
-    return queue(base, "put_denial", &values, error);
+    if (held == NULL || queue(base, "put_denial", &values, error) != STORE_OK)
+        return STORE_REFUSED;
+    feed_add_denial(&held->feed, denial);
+    return changed(store, held, denial->last_at, false);
 }
 
 enum store_status pg_remember(struct store *base, uint64_t account, uint64_t key, const char *idempotency_key,
@@ -156,7 +151,9 @@ enum store_status pg_remember(struct store *base, uint64_t account, uint64_t key
     pg_add_number(&values, answer->status);
     pg_add_text(&values, answer->body);
     pg_add_number(&values, answer->until_at);
-    return queue(base, "remember", &values, error);
+    pg_note_answer(pg_store_of(base), account, key, idempotency_key);
+    enum store_status status = queue(base, "remember", &values, error);
+    return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
 enum store_status pg_forget(struct store *base, int64_t now, size_t limit, struct store_error *error)
@@ -164,5 +161,11 @@ enum store_status pg_forget(struct store *base, int64_t now, size_t limit, struc
     struct pg_values values = {0};
     pg_add_number(&values, now);
     pg_add_number(&values, (int64_t)limit);
-    return queue(base, "forget", &values, error);
+    static const char *const statements[] = {"forget", "forget_changes", "forget_nodes"};
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        enum store_status status = queue(base, statements[i], &values, error);
+        if (status != STORE_OK)
+            return status;
+    }
+    return kept(pg_store_of(base), false);
 }

@@ -35,9 +35,10 @@ struct store_error {
 // writable, damaged, not a store.
 bool store_open_sqlite(const char *folder, struct store **ret_store, struct store_error *error);
 // Opens the store in a PostgreSQL database, named by a URI or connection string of libpq's, and brings its schema up to
-// date. One server uses it at a time. What is written is sent together, so that a write may be refused as late as at
-// the commit. False, with a sentence that names the database and the cause, and never a password: not reachable, in use
-// by another server, from a newer version, a standby, or a program that was built without PostgreSQL.
+// date. Several servers may use it at once (see Sharing). What is written is sent together, so that a write may be
+// refused as late as at the commit; heartbeats and uses of keys that are committed alone may be lost in a crash of the
+// database (spec: sessions). False, with a sentence that names the database and the cause, and never a password: not
+// reachable, from a newer version, a standby, or a program that was built without PostgreSQL.
 bool store_open_postgres(const char *uri, struct store **ret_store, struct store_error *error);
 // The memory twin: the same behaviour without a disk, for tests and simulation.
 struct store *store_open_memory(void);

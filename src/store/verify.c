@@ -122,7 +122,7 @@ bool verify_chains(struct verification *verification, struct store_error *error)
                                   "SELECT count(*) FROM (SELECT id FROM account UNION "
                                   "SELECT account_id FROM checkpoint) AS a "
                                   "WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.account_id = a.id)",
-                                  &silent, error);
+                                  NULL, 0, &silent, error);
     verification->verified.accounts += walked ? (uint64_t)silent : 0;
     buffer_fini(&walk.scratch);
     return walked;
@@ -154,13 +154,13 @@ static bool verify_database(struct database *database, store_break_sink *sink, v
 bool store_verify_file(const char *file, store_break_sink *sink, void *arg, struct verified *ret_verified,
                        struct store_error *error)
 {
-    return verify_database(database_open_file(file, error), sink, arg, ret_verified, error);
+    return verify_database(database_open_file(file, DATABASE_READ, error), sink, arg, ret_verified, error);
 }
 
 bool store_verify_uri(const char *uri, store_break_sink *sink, void *arg, struct verified *ret_verified,
                       struct store_error *error)
 {
-    return verify_database(database_open_uri(uri, error), sink, arg, ret_verified, error);
+    return verify_database(database_open_uri(uri, DATABASE_READ, error), sink, arg, ret_verified, error);
 }
 
 bool store_verify(const char *folder, store_break_sink *sink, void *arg, struct verified *ret_verified,

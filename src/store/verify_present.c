@@ -205,7 +205,7 @@ static bool count_rows(struct verification *verification, enum row_kind kind, st
     int64_t count;
     buffer_add_text(&sql, "SELECT count(*)");
     add_rows(&sql, kind);
-    bool read = database_number(verification->database, buffer_text(&sql), &count, error);
+    bool read = database_number(verification->database, buffer_text(&sql), NULL, 0, &count, error);
     verification->verified.rows += read ? (uint64_t)count : 0;
     buffer_fini(&sql);
     return read;

@@ -205,7 +205,7 @@ static void expect_archive(struct life *life)
     struct store_error error;
     path_of("store", store);
     path_of("archive", path);
-    if (!store_verify_archive(path, store, tell_break, life, &verified, &error))
+    if (!store_verify_archive(path, store, NULL, tell_break, life, &verified, &error))
         fails(life, "the archive cannot be read: %s", error.text);
 }
 

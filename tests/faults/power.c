@@ -116,7 +116,7 @@ static void expect_archive(struct look *look, uint64_t archived)
         fails(look, "the archive does not go on: %s", error.text);
     path_of(look, "store", store);
     path_of(look, "archive", archive);
-    if (!store_verify_archive(archive, store, tell_break, look, &verified, &error))
+    if (!store_verify_archive(archive, store, NULL, tell_break, look, &verified, &error))
         fails(look, "the archive cannot be read: %s", error.text);
     if (verified.events != archived + result.events)
         fails(look, "the archive holds %" PRIu64 " events, of %" PRIu64, verified.events, archived + result.events);
@@ -247,7 +247,7 @@ int main(int argc, char **argv)
         scenario_free(&scenario);
     }
     for (size_t i = 0; i < FACT_KIND_COUNT; i++) {
-        if (!tally.met[i])
+        if (!tally.met[i] && fact_types[i].row < ROW_KINDS_ALONE)
             scenario_failed("a fact %s was never written: there are too few transactions", fact_types[i].name);
     }
     printf("%" PRIu64 " power cuts, %" PRIu64 " of them twice, from seed %" PRIu64 "; during backup %" PRIu64

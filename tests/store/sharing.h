@@ -20,7 +20,7 @@ int fleet_postgres(void **state);
 int fleet_close(void **state);
 
 // Whether the PostgreSQL driver can be entered.
-#define POSTGRES_IS_SHARED 0
+#define POSTGRES_IS_SHARED 1
 
 #define ON_SHARED_MEMORY(test)                                                                                         \
     {                                                                                                                  \

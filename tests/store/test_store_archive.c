@@ -39,7 +39,7 @@ static struct breaks verify_archive(struct desk *desk, const struct archive *arc
                                     struct verified *ret_verified)
 {
     struct breaks breaks = {0};
-    if (!store_verify_archive(archive->folder, with_store ? desk->folder : NULL, note_break, &breaks, ret_verified,
+    if (!store_verify_archive(archive->folder, with_store ? desk->folder : NULL, NULL, note_break, &breaks, ret_verified,
                               &desk->error))
         fail_msg("%s", desk->error.text);
     return breaks;
@@ -310,7 +310,7 @@ static void a_foreign_archive_is_not_joined(void **state)
     if (done) {
         struct breaks breaks = {0};
         struct verified verified;
-        assert_true(store_verify_archive(to.folder, other->folder, note_break, &breaks, &verified, &other->error));
+        assert_true(store_verify_archive(to.folder, other->folder, NULL, note_break, &breaks, &verified, &other->error));
         assert_true(breaks.count > 0);
     } else {
         assert_non_null(strstr(other->error.text, "other events"));

@@ -66,6 +66,7 @@ static void readers_see_whole_commits_only(void **state)
     assert_int_equal(events_of(desk, &(struct history_query){.account = 1}).count, 2);
 }
 
+// Where several servers share a store, it counts itself: see test_store_nodes.c.
 static void numbers_are_kept(void **state)
 {
     struct desk *desk = *state;
@@ -135,7 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_ALL(a_rollback_leaves_nothing),      ON_ALL(the_chain_goes_on_over_rollback_and_restart),
-        ON_ALL(readers_see_whole_commits_only), ON_ALL(numbers_are_kept),
+        ON_ALL(readers_see_whole_commits_only), ON_BOTH(numbers_are_kept),
         ON_ALL(the_operators_key_is_kept),      ON_ALL(the_newest_fact_tells_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

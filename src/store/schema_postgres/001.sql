@@ -12,11 +12,14 @@ CREATE TABLE meta (
     value BIGINT NOT NULL
 );
 
--- The next id of each kind, over all accounts.
+-- The next id of each kind, over all accounts and servers.
 CREATE TABLE counter (
     kind TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     next BIGINT NOT NULL
-);
+) WITH (fillfactor = 50);
+INSERT INTO counter (kind, next) VALUES
+    ('account', 1), ('organization', 1001), ('user', 1), ('project', 1), ('purchase', 1), ('seat', 1), ('session', 1),
+    ('api_key', 1), ('denial', 1), ('waiter', 1);
 
 CREATE TABLE operator (
     id BIGINT PRIMARY KEY CHECK (id = 1),
@@ -212,6 +215,7 @@ CREATE TABLE api_key (
     hash BYTEA NOT NULL,
     PRIMARY KEY (account_id, id)
 );
+CREATE INDEX api_key_hash ON api_key (hash);
 
 -- The past ----------------------------------------------------------------------------------------------------
 
@@ -336,3 +340,87 @@ CREATE TABLE answer (
     PRIMARY KEY (account_id, key, idempotency_key)
 );
 CREATE INDEX answer_until_at ON answer (until_at);
+
+-- Sharing -----------------------------------------------------------------------------------------------------
+
+-- Who changes an account has its row locked (src/store/postgres_enter.c). The version goes up by one with each
+-- transaction that changed something of it, and further where nobody may trust what he remembers. 0 is the service.
+CREATE TABLE account_state (
+    account_id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    event_seq BIGINT NOT NULL, -- of the newest event, in the archive or not
+    event_hash BYTEA NOT NULL,
+    last_at BIGINT NOT NULL, -- of the newest fact or episode
+    due_at BIGINT -- when time changes it next; NULL: never
+) WITH (fillfactor = 50);
+CREATE INDEX account_state_due_at ON account_state (due_at) WHERE due_at IS NOT NULL;
+INSERT INTO account_state (account_id, version, event_seq, event_hash, last_at)
+    VALUES (0, 1, 0, decode(repeat('00', 32), 'hex'), 0);
+
+-- The feed: what each transaction changed of an account, for servers that keep it in memory (src/store/feed.h). Who
+-- finds that some are missing between the version that he knows and the one that is, loads the account.
+CREATE TABLE change (
+    account_id BIGINT NOT NULL,
+    version BIGINT NOT NULL, -- of the account, after it
+    node BIGINT NOT NULL, -- whose doing it was
+    batch BIGINT NOT NULL, -- the number that the node gave the transaction
+    at BIGINT NOT NULL,
+    facts BYTEA NOT NULL,
+    PRIMARY KEY (account_id, version)
+);
+ALTER TABLE change ALTER COLUMN facts SET STORAGE EXTERNAL; -- short-lived: not worth compressing
+CREATE INDEX change_at ON change (at);
+
+-- The servers, and when each was seen alive last.
+CREATE SEQUENCE node_id;
+CREATE TABLE node (
+    id BIGINT NOT NULL PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL, -- for people
+    started_at BIGINT NOT NULL,
+    alive_at BIGINT NOT NULL,
+    is_closed BOOLEAN NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+
+-- Its row is gone after a crash, a failover or a restore: some of the last transactions may be lost then, and versions
+-- that servers remember name something else.
+CREATE UNLOGGED TABLE unbroken (
+    id BIGINT NOT NULL PRIMARY KEY
+);
+
+CREATE FUNCTION moment_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS
+    $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
+
+-- Marks the server as alive. If none was for so long, every lease is given its full time first (but those that were
+-- borrowed), and what servers remember of their accounts is void.
+CREATE FUNCTION mark_alive(this BIGINT, its_name TEXT, silence_ms BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    begun BIGINT;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1431521362, hashtext('alive ' || current_schema()));
+    IF coalesce((SELECT max(alive_at) FROM node), 0) < moment_now() - silence_ms THEN
+        PERFORM FROM account_state WHERE account_id IN
+            (SELECT account_id FROM session WHERE state = 'active' AND NOT borrowed) ORDER BY account_id FOR UPDATE;
+        begun := moment_now();
+        WITH revived AS (
+            UPDATE session SET expires_at = greatest(expires_at, begun + ttl_s * 1000)
+            WHERE state = 'active' AND NOT borrowed RETURNING account_id)
+        UPDATE account_state SET version = version + 1 WHERE account_id IN (SELECT account_id FROM revived);
+    END IF;
+    INSERT INTO node (id, name, started_at, alive_at) VALUES (this, its_name, moment_now(), moment_now())
+        ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at;
+END $$;
+
+-- Makes void what servers remember, after a break. To be called by whoever connects, before anything else.
+CREATE FUNCTION note_break() RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM unbroken) THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(1431521362, hashtext('break ' || current_schema()));
+    IF EXISTS (SELECT FROM unbroken) THEN
+        RETURN;
+    END IF;
+    PERFORM FROM account_state ORDER BY account_id FOR UPDATE;
+    UPDATE account_state SET version = version + 1000000;
+    INSERT INTO unbroken VALUES (1);
+END $$;
