@@ -88,8 +88,8 @@ void config_help(FILE *out)
           "The license pool server. A setting is a flag, or the variable below it, or a line NAME = VALUE\n"
           "(without the dashes) of the file that --config or USHER_CONFIG names; flags win over variables,\n"
           "variables over the file. In brackets: the default.\n\n"
-          "Without COMMAND it serves. archive, restore, rotate-key and verify work on the data itself, routes\n"
-          "lists all addresses; the manual, usherd(8), says more.\n\n",
+          "Without COMMAND it serves. archive, copy, restore, rotate-key and verify work on the data itself,\n"
+          "routes lists all addresses; the manual, usherd(8), says more.\n\n",
           out);
     for (size_t i = 0; i < config_setting_count; i++)
         help_on(out, &config_settings[i]);
