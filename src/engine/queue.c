@@ -158,7 +158,6 @@ void queue_replace(struct decision *decision, struct waiter *former, struct wait
 {
     struct pool *reserved = former->reserved;
     waiter->since_at = former->since_at;
-    waiter->order = former->order;
     waiter->head_since = former->head_since;
     queue_leave(decision->account, former);
     queue_join(decision, waiter);

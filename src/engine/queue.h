@@ -63,7 +63,7 @@ struct waiter {
 void queue_fini(struct queue *queue);
 // The request must have been denied just now.
 void queue_join(struct decision *decision, struct waiter *waiter);
-// The same request again: takes the place of the former, which leaves.
+// The same request again: takes the place of the former, which leaves. Its own `order` counts.
 void queue_replace(struct decision *decision, struct waiter *former, struct waiter *waiter);
 void queue_leave(struct account *account, struct waiter *waiter);
 // Who waits with this Idempotency-Key of this credential, or NULL.

@@ -69,6 +69,9 @@ struct parked *parking_add(struct parking *parking, struct decision *decision, s
         .tenant = tenant,
         .id = id,
     };
+    // In a shared store its row tells the order, which others go by.
+    if (former != NULL && id == 0)
+        parked->waiter.order = former->waiter.order;
     if (former != NULL)
         queue_replace(decision, &former->waiter, &parked->waiter);
     else

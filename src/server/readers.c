@@ -115,6 +115,13 @@ static bool make_backup(struct reader *reader, int *ret_file, uint64_t *ret_leng
     return true;
 }
 
+// That a connection to a shared store has ended is noticed when it is used next: another try has a new one.
+static bool read_patiently(struct reader *reader, struct call *call, struct store_error *error)
+{
+    return read_list(reader, call, error) ||
+           (store_is_shared(reader->readers->options.store) && read_list(reader, call, error));
+}
+
 static void serve(struct reader *reader, struct job *job)
 {
     const struct readers_options *options = &reader->readers->options;
@@ -130,7 +137,7 @@ static void serve(struct reader *reader, struct job *job)
             return;
         }
         fail(reader, job, error.text);
-    } else if (!read_list(reader, job->call, &error)) {
+    } else if (!read_patiently(reader, job->call, &error)) {
         fail(reader, job, error.text);
     }
     options->answer(options->user, job);

@@ -24,8 +24,9 @@ static void follow_fact(struct batch *batch, struct tenant *tenant, const struct
         return;
     default:
         account_apply(&tenant->account, fact);
-        // What it touched was settled where it was decided.
+        // What it touched was settled where it was decided; who is at the head of a pool, each server finds out.
         account_forget_touched(&tenant->account);
+        queue_note_taken_back(&tenant->account);
     }
 }
 

@@ -30,7 +30,8 @@ static bool is_quiet(struct pg_database *database, const char *begin, const char
         return false;
     if (alive > 0)
         store_error_set(error,
-                        "The %s is in use by %d servers, or was until %d seconds ago. Stop them, and try again then.",
+                        "The %s is in use: of its servers, %d were alive in the last %d seconds. Stop all, and try "
+                        "again then.",
                         database->link.name, (int)alive, LIVENESS_MAX_S);
     return alive == 0;
 }

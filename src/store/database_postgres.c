@@ -323,15 +323,14 @@ static const struct database_driver pg_database_driver = {
 
 // ---- Opening
 
-// What a server's connection is told about time does not hold for one that reads everything; and rows that are read as
-// they lie begin at the first.
-static bool take_time(struct pg_link *link, struct store_error *error)
+// Who reads or writes everything takes his time; only locks are not waited for.
+static const struct pg_limits tool_limits = {.lock_ms = 3000, .statement_ms = 0, .idle_ms = 0, .patience_ms = 35000};
+
+// Rows that are read as they lie begin at the first, and all of a cursor's rows are going to be read.
+static bool prepare_link(struct pg_link *link, struct store_error *error)
 {
     PQsetnonblocking(link->conn, 0); // what is sent waits until there is room for it
-    return pg_execute(link,
-                      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
-                      "SET lock_timeout = '3s'; SET synchronize_seqscans = off; SET cursor_tuple_fraction = 1",
-                      error);
+    return pg_execute(link, "SET synchronize_seqscans = off; SET cursor_tuple_fraction = 1", error);
 }
 
 static bool check_version(struct pg_link *link, struct store_error *error)
@@ -350,7 +349,7 @@ struct pg_database *database_of_postgres(const char *uri, bool make, struct stor
     struct pg_database *database = check_calloc(1, sizeof *database);
     database_init(&database->database, &pg_database_driver);
     struct pg_link *link = &database->link;
-    if (pg_connect(link, uri, &pg_reader_limits, error) && take_time(link, error) &&
+    if (pg_connect(link, uri, &tool_limits, error) && prepare_link(link, error) &&
         (make ? pg_migrate(link, error) : check_version(link, error)))
         return database;
     close_database(&database->database);

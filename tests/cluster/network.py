@@ -19,10 +19,10 @@ PIECE = 64 * 1024
 
 
 class Link:
-    """One connection through the wire: its two writers, and whether anything of it was swallowed."""
+    """One connection through the wire: who serves it, its two writers, and whether anything of it was swallowed."""
 
-    def __init__(self, *writers):
-        self.writers = writers
+    def __init__(self, task, *writers):
+        self.task, self.writers = task, writers
         self.is_lost = False
 
     def end(self):
@@ -68,8 +68,12 @@ class Network:
         if self.state == "down":
             writer.transport.abort()
             return
-        target_reader, target_writer = await asyncio.open_connection(HOST, self.target)
-        link = Link(writer, target_writer)
+        try:
+            target_reader, target_writer = await asyncio.open_connection(HOST, self.target)
+        except OSError:
+            writer.transport.abort()
+            return
+        link = Link(asyncio.current_task(), writer, target_writer)
         self.links.add(link)
         carriers = [asyncio.create_task(self.carry(link, reader, target_writer)),
                     asyncio.create_task(self.carry(link, target_reader, writer))]

@@ -52,7 +52,8 @@ enum {
     X(REFUSE_WRITE, false)                                                                                             \
     X(FAIL_COMMIT, false)                                                                                              \
     X(CUT_POWER, false)                                                                                                \
-    X(RESTART, false)
+    X(RESTART, false)                                                                                                  \
+    X(SERVER, false)
 
 enum act_kind {
 #define X(kind, is_request) ACT_##kind,
@@ -60,6 +61,9 @@ enum act_kind {
 #undef X
         ACT_KIND_COUNT,
 };
+
+// What happens to one of several servers.
+enum server_event { SERVER_JOINS, SERVER_STOPS, SERVER_DIES, ALL_DIE, FEED_PRUNED, LOADS_REFUSED };
 
 struct act_change {
     int level, product;
@@ -77,6 +81,8 @@ struct act {
     bool platform; // by a key of that role
     bool is_on;    // fallback, enterprise, delete, membership, release_seats, whole, graceful: what its kind asks
     int account;   // place
+    int server;    // of several; of ACT_SERVER: to which `event` comes
+    enum server_event event;
     int product, user, project, level, parent;
     int thing;     // purchase, session or seat; a waiter
     int key;       // the serial that its Idempotency-Key is called by; NOBODY: it has none

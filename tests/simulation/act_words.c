@@ -180,6 +180,8 @@ static void add_structure(struct buffer *text, const struct act *act)
 
 static void add_fault(struct buffer *text, const struct act *act)
 {
+    static const char *const events[] = {"a server joins", "a server stops", "a server dies", "all servers die",
+                                         "what was changed is forgotten", "the next loading of an account fails"};
     static const char *const commits[] = {"is refused", "is lost, and nobody knows", "is kept, and nobody knows"};
     if (act->kind == ACT_REFUSE_WRITE)
         buffer_printf(text, "# in the next batch the write %" PRId64 " is refused", act->count);
@@ -189,6 +191,8 @@ static void add_fault(struct buffer *text, const struct act *act)
     else if (act->kind == ACT_CUT_POWER)
         buffer_printf(text, "# in the next batch the power goes at the write %" PRId64 "%s; the clock jumps %" PRId64
                             " ms", act->count, act->is_on ? ", which is whole if it is the commit" : "", act->ms);
+    else if (act->kind == ACT_SERVER)
+        buffer_printf(text, "# %s (%d, %" PRId64 " ms)", events[act->event], act->server, act->ms);
     else
         buffer_printf(text, "# the service is %s; the clock jumps %" PRId64 " ms",
                       act->is_on ? "stopped and started" : "killed and started", act->ms);
@@ -248,6 +252,7 @@ static void add_act(struct buffer *text, const struct act *act)
     case ACT_FAIL_COMMIT:
     case ACT_CUT_POWER:
     case ACT_RESTART:
+    case ACT_SERVER:
         add_fault(text, act);
         break;
     default:
@@ -266,6 +271,8 @@ void act_print(const struct act *act, char *text, size_t size)
     bool is_keyed = act->key != NOBODY && (act->kind == ACT_CREATE_USER || act->kind == ACT_BUY);
     if (is_keyed)
         buffer_printf(&words, "  # with the Idempotency-Key k%d", act->key);
+    if (act->server > 0 && act->kind != ACT_SERVER)
+        buffer_printf(&words, "  # at server %d", act->server);
     if (act->account > 0)
         buffer_printf(&words, "  # in AC-%d", act->account + 1);
     if (act->is_op)

@@ -113,12 +113,12 @@ enum store_status __wrap_store_recall(struct store *store, uint64_t account, uin
     return status;
 }
 
-void __real_service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id);
-void __wrap_service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id);
-void __wrap_service_note_quiet(struct service *service, uint64_t account, enum fact_kind kind, uint64_t id)
+void __real_service_note_quiet(struct service *service, const struct quiet_change *change);
+void __wrap_service_note_quiet(struct service *service, const struct quiet_change *change);
+void __wrap_service_note_quiet(struct service *service, const struct quiet_change *change)
 {
     if (!is_planted(HEARTBEATS_UNWRITTEN))
-        __real_service_note_quiet(service, account, kind, id);
+        __real_service_note_quiet(service, change);
 }
 
 enum store_status __real_store_put_numbers(struct store *store, const struct numbers *numbers,

@@ -105,7 +105,7 @@ static void compare_line(const struct pair *pair)
                                  pair->model->levels[waiter->reserved].id == there->reserved->level->row.id;
         if (!is_same)
             sim_differs(pair->sim, "another pool is reserved for a%d", waiter->request.serial);
-        if (there->deadline_at <= pair->model->now && pair->sim->now >= pair->sim->retry_at)
+        if (!there->is_elsewhere && there->deadline_at <= pair->model->now && pair->sim->now >= pair->sim->retry_at)
             sim_differs(pair->sim, "a%d waits beyond its time", waiter->request.serial);
         pair->sim->tally->reserved += waiter->reserved != NOBODY;
     }
@@ -191,10 +191,10 @@ void compare_account(struct sim *sim, const struct account *account, const struc
 void sim_compare(struct sim *sim)
 {
     bool is_thorough =
-        sim->tally->rounds % CHECK_EVERY == 0 || sim->rig.processor.batch.serial < 3 || sim->retry_at >= sim->now;
+        sim->tally->rounds % CHECK_EVERY == 0 || sim->rig->processor.batch.serial < 3 || sim->retry_at >= sim->now;
     for (int i = 0; i < sim->account_count; i++) {
         if (!sim->is_lost[i])
-            compare_account(sim, rig_account(&sim->rig, i), &sim->rig.service.catalog, &sim->accounts[i], is_thorough);
+            compare_account(sim, rig_account(sim->rig, i), &sim->rig->service.catalog, &sim->accounts[i], is_thorough);
     }
 }
 
@@ -212,9 +212,9 @@ static void check_event(struct sim *sim, const struct history_entry *entry, cons
         sim_differs(sim, "the history of AC-%llu is no chain", (unsigned long long)entry->account);
 }
 
-void sim_check_history(struct sim *sim)
+void sim_check_history(struct sim *sim, const struct store *store)
 {
-    const struct twin *twin = twin_of(sim->rig.store);
+    const struct twin *twin = twin_of(store);
     const struct event *last[ACCOUNTS_MAX + 1] = {0};
     struct buffer scratch = {0};
     for (size_t i = 0; i < twin->events_committed; i++) {

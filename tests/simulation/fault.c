@@ -18,14 +18,14 @@ static void fail_commit(struct sim *sim, const struct act *fault)
     bool is_any_lost = false;
     for (int i = 0; i < sim->account_count; i++)
         is_any_lost = is_any_lost || sim->is_lost[i];
-    store_memory_fail_commit(sim->rig.store, 1, (enum commit_fault)fault->count);
+    store_memory_fail_commit(sim->rig->store, 1, (enum commit_fault)fault->count);
     if (fault->is_on && !is_any_lost)
-        store_memory_refuse_loads(sim->rig.store, ACCOUNTS_MAX);
+        store_memory_refuse_loads(sim->rig->store, ACCOUNTS_MAX);
 }
 
 void sim_arm(struct sim *sim)
 {
-    struct store *store = sim->rig.store;
+    struct store *store = sim->rig->store;
     const struct act *fault = &sim->fault;
     if (fault->kind == ACT_REFUSE_WRITE)
         store_memory_refuse_write(store, (uint64_t)fault->count);
@@ -36,9 +36,9 @@ void sim_arm(struct sim *sim)
 }
 
 // One that is out; NULL: it was answered.
-static const struct request *request_of_serial(const struct sim *sim, int serial)
+const struct request *sim_request(const struct sim *sim, int serial)
 {
-    for (const struct request *request = sim->rig.out; request != NULL; request = request->next) {
+    for (const struct request *request = sim->rig->out; request != NULL; request = request->next) {
         if (request->serial == serial && !request->is_answered)
             return request;
     }
@@ -54,7 +54,7 @@ static const struct model_waiter *find_waiter(const struct model_waiter *waiters
     return NULL;
 }
 
-static int level_of(const struct model *model, const struct pool *pool)
+int sim_level_of(const struct model *model, const struct pool *pool)
 {
     for (int i = 0; pool != NULL && i < model->level_count; i++) {
         if (model->levels[i].id == pool->level->row.id)
@@ -69,7 +69,7 @@ static const struct model_waiter *former_waiter(const struct sim *sim, int accou
     const struct model_waiter *found = find_waiter(sim->joined, sim->joined_count, order);
     // One that was to take the place of another may have been answered with the batch.
     return found != NULL && sim->acts[found->request.serial].account == account &&
-                   request_of_serial(sim, found->request.serial) != NULL
+                   sim_request(sim, found->request.serial) != NULL
                ? found
                : find_waiter(before->line, before->waiter_count, order);
 }
@@ -77,7 +77,7 @@ static const struct model_waiter *former_waiter(const struct sim *sim, int accou
 static size_t count_unanswered(const struct sim *sim, int account)
 {
     size_t count = 0;
-    for (const struct request *request = sim->rig.out; request != NULL; request = request->next)
+    for (const struct request *request = sim->rig->out; request != NULL; request = request->next)
         count += !request->is_answered && sim->acts[request->serial].account == account;
     return count;
 }
@@ -87,16 +87,16 @@ static size_t count_unanswered(const struct sim *sim, int account)
 static void take_line_over(struct sim *sim, int account)
 {
     struct model *model = &sim->accounts[account];
-    const struct queue *queue = &rig_account(&sim->rig, account)->queue;
+    const struct queue *queue = &rig_account(sim->rig, account)->queue;
     model->waiter_count = 0;
     for (const struct list_node *node = queue->line.first; node != NULL; node = node->after) {
         const struct waiter *waiter = ITEM_OF(node, struct waiter, of_line);
         const struct model_waiter *found = former_waiter(sim, account, waiter->order);
-        if (found == NULL || request_of_serial(sim, found->request.serial) == NULL)
+        if (found == NULL || sim_request(sim, found->request.serial) == NULL)
             sim_differs(sim, "someone stands in the line who was answered, or never asked");
         struct model_waiter own = *found;
         own.head_since = waiter->head_since;
-        own.reserved = level_of(model, waiter->reserved);
+        own.reserved = sim_level_of(model, waiter->reserved);
         own.via = waiter->reserved_via;
         model->line[model->waiter_count++] = own;
     }
@@ -117,10 +117,9 @@ static void let_ask_again(struct sim *sim, int account)
             was = find_waiter(sim->before[account].line, sim->before[account].waiter_count, told->items[i].order);
         if (key == NOBODY)
             continue;
-        if (request_of_serial(sim, serial) != NULL)
+        if (sim_request(sim, serial) != NULL)
             sim_differs(sim, "someone waits on with a key who may have been granted");
-        model->ages[model->age_count++ % MODEL_AGES] =
-            (struct model_age){key, serial, was->since_at, was->head_since, sim->now + 30000};
+        model_keep_age(model, was, sim->now + 30000);
     }
 }
 
@@ -139,8 +138,8 @@ static void keep_heartbeat(struct model *model, const struct command *command, c
 // acknowledged, but harm nobody.
 static void keep_heartbeats(struct sim *sim)
 {
-    for (int i = 0; i < sim->rig.answered_count; i++) {
-        const struct request *request = sim->rig.answered[i];
+    for (int i = 0; i < sim->rig->answered_count; i++) {
+        const struct request *request = sim->rig->answered[i];
         const struct call *call = &request->call;
         struct model *model = &sim->accounts[sim->acts[request->serial].account];
         keep_heartbeat(model, &call->command, &call->outcome, call->now);
@@ -158,8 +157,8 @@ static void forget_heartbeats(struct model *model)
 
 static bool was_touched(const struct sim *sim, int account)
 {
-    const struct tenant *tenant = service_tenant(&sim->rig.service, sim->rig.accounts[account]);
-    return tenant->touched_in == sim->rig.processor.batch.serial;
+    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
+    return tenant->touched_in == sim->rig->processor.batch.serial;
 }
 
 // Who hung up, and how old it was, is memory alone.
@@ -191,18 +190,18 @@ static void after_power_cut(struct sim *sim, bool is_kept)
     choose(sim, is_kept);
     sim->tally->crashes++;
     sim->tally->whole_crashes += is_kept;
-    rig_close(&sim->rig, false);
+    rig_close(sim->rig, false);
     sim->fault.kind = ACT_TIME;
     sim_restart(sim, false, wall_ms);
 }
 
 void sim_after_failure(struct sim *sim)
 {
-    bool is_kept = store_memory_commits(sim->rig.store) > sim->commits_before;
-    bool is_uncertain = sim->rig.processor.batch.is_uncertain;
+    bool is_kept = store_memory_commits(sim->rig->store) > sim->commits_before;
+    bool is_uncertain = sim->rig->processor.batch.is_uncertain;
     if (sim->fault.kind == ACT_TIME)
         sim_differs(sim, "a batch failed without a fault");
-    if (!store_memory_has_power(sim->rig.store)) {
+    if (!store_memory_has_power(sim->rig->store)) {
         after_power_cut(sim, is_kept);
         return;
     }
@@ -210,11 +209,11 @@ void sim_after_failure(struct sim *sim)
     if (!is_uncertain)
         sim->ids = sim->ids_before;
     sim->retry_at = sim->now + 1000;
-    sim->waited = sim->rig.processor.parking.order;
+    sim->waited = sim->rig->processor.parking.order;
     keep_heartbeats(sim);
     for (int i = 0; i < sim->account_count; i++) {
         struct model *model = &sim->accounts[i];
-        sim->is_lost[i] = service_tenant(&sim->rig.service, sim->rig.accounts[i])->is_lost;
+        sim->is_lost[i] = service_tenant(&sim->rig->service, sim->rig->accounts[i])->is_lost;
         sim->tally->lost_accounts += sim->is_lost[i];
         if (sim->is_lost[i])
             forget_heartbeats(model);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Usage: sim [--seed N] [--steps N] [--seconds N]
+// Usage: sim [--seed N] [--steps N] [--seconds N] [--servers]
 // Simulated worlds, one after another, from this seed on (else one that is rolled, and told), until so many requests
 // were sent or so much time is over. The first world that differs from the model is cut down and told as a script.
 #include "simulation/shrink.h"
@@ -17,7 +17,7 @@
 enum { STEPS = 1000000, FULL_STEPS = 300000 };
 
 struct wanted {
-    bool has_seed;
+    bool has_seed, has_servers;
     uint64_t seed, steps, seconds;
 };
 
@@ -30,6 +30,10 @@ static bool read_number(const char *text, uint64_t *ret_number)
 
 static bool read_wanted(int argc, char **argv, struct wanted *wanted)
 {
+    if (argc > 1 && strcmp(argv[argc - 1], "--servers") == 0) {
+        wanted->has_servers = true;
+        argc--;
+    }
     for (int i = 1; i < argc; i += 2) {
         uint64_t *number = strcmp(argv[i], "--seed") == 0      ? &wanted->seed
                            : strcmp(argv[i], "--steps") == 0   ? &wanted->steps
@@ -52,7 +56,8 @@ static double seconds_of_children(void)
 
 static void tell_difference(struct shared *shared, uint64_t seed)
 {
-    printf("the world of seed %" PRIu64 " differs; again: make sim SEED=%" PRIu64 " STEPS=1\n", seed, seed);
+    printf("the world of seed %" PRIu64 " differs; again: make sim SEED=%" PRIu64 " STEPS=1%s\n", seed, seed,
+           shared->setting == SEVERAL_SERVERS ? " SERVERS=1" : "");
     puts("cut down, it is:");
     worlds_shrink(shared, seed);
     worlds_tell(shared, seed);
@@ -62,7 +67,7 @@ int main(int argc, char **argv)
 {
     struct wanted wanted = {0};
     if (!read_wanted(argc, argv, &wanted)) {
-        fputs("usage: sim [--seed N] [--steps N] [--seconds N]\n", stderr);
+        fputs("usage: sim [--seed N] [--steps N] [--seconds N] [--servers]\n", stderr);
         return 2;
     }
     if (!wanted.has_seed)
@@ -71,6 +76,7 @@ int main(int argc, char **argv)
         wanted.steps = STEPS;
     printf("seed %" PRIu64 "\n", wanted.seed);
     struct shared *shared = shared_open();
+    shared->setting = wanted.has_servers ? SEVERAL_SERVERS : ONE_SERVER;
     const struct tally *tally = &shared->tally;
     uint64_t seed;
     bool good = worlds_run(shared, wanted.seed, wanted.steps, (double)wanted.seconds, false, &seed);

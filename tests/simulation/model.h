@@ -93,7 +93,9 @@ struct model_waiter {
     struct model_request request;
     int64_t since_at, deadline_at;
     uint64_t order;
+    int server;         // that has its connection, of several; NOBODY: it has died
     int64_t head_since; // 0: it is not at the head of its pool
+    int64_t head_joined; // the same when it joined
     int reserved;      // the level that grants to nobody else; NOBODY
     enum session_via via;
 };
@@ -103,6 +105,8 @@ struct model_age {
     int key;
     int serial; // of the request that hung up
     int64_t since_at, head_since, until_at;
+    unsigned servers; // that know it, of several: a bit for each
+    int64_t version;  // of the account when it was written; 0: it was not yet
 };
 
 // An answer that is kept for an Idempotency-Key.
@@ -132,6 +136,7 @@ struct told {
     struct {
         int serial;
         uint64_t order;
+        int server;
         struct verdict verdict;
     } items[MODEL_TOLD];
 };
@@ -139,6 +144,7 @@ struct told {
 struct model {
     uint64_t id;
     int64_t now;
+    int here; // the server that looks, of several: it alone refuses those that wait there, and lets their time run out
     struct numbers *ids; // of all accounts
     struct told *told;   // NULL: nobody is served, as in a dry run
     bool enterprise;
@@ -194,6 +200,8 @@ struct verdict model_decide(struct model *model, const struct act *act);
 // Lets a denied request wait as of `since_at`; its place in the line.
 int model_wait(struct model *model, const struct act *act, int64_t since_at, uint64_t order);
 void model_leave(struct model *model, int place);
+// The age of one that leaves, if it has a key: known to the server that looks.
+void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t until_at);
 // What was committed is what a crash leaves.
 void model_keep(struct model *model);
 // Leases after the account was loaded at `now`: each has at least its full time.

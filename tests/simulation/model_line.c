@@ -19,12 +19,30 @@ void model_leave(struct model *model, int place)
     model->waiter_count--;
 }
 
+void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t until_at)
+{
+    if (waiter->request.key == NOBODY)
+        return;
+    // The newest counts.
+    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++) {
+        if (model->ages[i].key == waiter->request.key)
+            model->ages[i].servers &= ~(1U << model->here);
+    }
+    model->ages[model->age_count++ % MODEL_AGES] = (struct model_age){.key = waiter->request.key,
+                                                                      .serial = waiter->request.serial,
+                                                                      .since_at = waiter->since_at,
+                                                                      .head_since = waiter->head_since,
+                                                                      .until_at = until_at,
+                                                                      .servers = 1U << model->here};
+}
+
 int model_wait(struct model *model, const struct act *act, int64_t since_at, uint64_t order)
 {
     struct model_waiter waiter = {.request = request_of(act),
                                   .since_at = since_at,
                                   .deadline_at = since_at + act->wait_s * 1000,
                                   .order = order,
+                                  .server = model->here,
                                   .reserved = NOBODY};
     int at = model->waiter_count++;
     if (at == MODEL_WAITERS)
@@ -42,6 +60,7 @@ static void tell(struct model *model, int place, struct verdict verdict)
         abort();
     told->items[told->count].serial = model->line[place].request.serial;
     told->items[told->count].order = model->line[place].order;
+    told->items[told->count].server = model->line[place].server;
     told->items[told->count++].verdict = verdict;
     model_leave(model, place);
 }
@@ -202,8 +221,9 @@ static void serve_product(struct model *model, int product)
 static void refuse_some(struct model *model)
 {
     for (int i = 0; i < model->waiter_count;) {
+        bool is_here = model->line[i].server == model->here;
         enum result result = check_request(model, &model->line[i].request);
-        if (result != RESULT_OK)
+        if (is_here && result != RESULT_OK)
             tell(model, i, verdict_of(result));
         else
             i++;
@@ -224,7 +244,7 @@ static int next_due(const struct model *model)
     int due = NOBODY;
     for (int i = 0; i < model->waiter_count; i++) {
         const struct model_waiter *waiter = &model->line[i], *other = due >= 0 ? &model->line[due] : NULL;
-        if (waiter->deadline_at <= model->now &&
+        if (waiter->server == model->here && waiter->deadline_at <= model->now &&
             (other == NULL || waiter->deadline_at < other->deadline_at ||
              (waiter->deadline_at == other->deadline_at && waiter->order < other->order)))
             due = i;

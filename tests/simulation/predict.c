@@ -53,17 +53,21 @@ static void remember(struct sim *sim, struct model *model, const struct step *st
             act->key, act->serial, sim->now + INT64_C(1000) * IDEMPOTENCY_KEPT_S};
 }
 
-// "A waiter that hangs up …; with an Idempotency-Key its age is kept for 30 s."
+// "A waiter that hangs up …; with an Idempotency-Key its age is kept for 30 s." Of several servers by those that know.
 static struct model_age take_age(struct sim *sim, struct model *model, const struct act *as_rolled)
 {
     struct model_age found = {.since_at = sim->now};
+    unsigned here = 1U << model->here;
     for (int i = 0; i < model->age_count && i < MODEL_AGES && as_rolled->key != NOBODY; i++) {
         struct model_age *age = &model->ages[i];
-        if (age->key != as_rolled->key || !act_asks_same(act_of(sim, age->serial), as_rolled))
+        if (age->key != as_rolled->key || (age->servers & here) == 0 ||
+            !act_asks_same(act_of(sim, age->serial), as_rolled))
             continue;
         if (age->until_at > sim->now)
             found = *age;
-        age->key = NOBODY;
+        age->servers &= ~here;
+        if (age->servers == 0)
+            age->key = NOBODY;
     }
     return found;
 }
@@ -73,10 +77,11 @@ static void take_place(struct sim *sim, struct model *model, struct step *step, 
     struct model_waiter was = model->line[former];
     step->steps_aside = true;
     step->aside = was.request.serial;
+    step->aside_server = was.server;
     if (step->act.wait_s > 0 && was.since_at + step->act.wait_s * 1000 > sim->now) {
         model_leave(model, former);
         int place = model_wait(model, &step->act, was.since_at, was.order);
-        model->line[place].head_since = was.head_since;
+        model->line[place].head_since = model->line[place].head_joined = was.head_since;
         model->line[place].reserved = was.reserved;
         model->line[place].via = was.via;
         sim->waited++;
@@ -100,7 +105,7 @@ static void wait_in_line(struct sim *sim, struct model *model, struct step *step
     if (age.since_at + step->act.wait_s * 1000 <= sim->now)
         return;
     int place = model_wait(model, &step->act, age.since_at, ++sim->waited);
-    model->line[place].head_since = age.head_since;
+    model->line[place].head_since = model->line[place].head_joined = age.head_since;
     step->waits = true;
     sim->joined[sim->joined_count++] = model->line[place];
     if (step->act.key != NOBODY)
@@ -114,10 +119,7 @@ static void hang_up(struct sim *sim, struct model *model, const struct act *act)
         const struct model_waiter *waiter = &model->line[i];
         if (waiter->request.serial != act->thing)
             continue;
-        if (waiter->request.key != NOBODY)
-            model->ages[model->age_count++ % MODEL_AGES] =
-                (struct model_age){waiter->request.key, waiter->request.serial, waiter->since_at, waiter->head_since,
-                                   sim->now + 30000};
+        model_keep_age(model, waiter, sim->now + 30000);
         sim->hung_up[sim->hung_up_count++] = waiter->request.serial;
         model_leave(model, i);
         sim->due_at[act->account] = sim->is_lost[act->account] ? sim->now + 1000 : 1; // at once

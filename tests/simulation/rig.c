@@ -137,6 +137,14 @@ void rig_hang_up(struct rig *rig, int serial)
     }
 }
 
+void rig_look(struct rig *rig, uint64_t account)
+{
+    struct job *message = check_calloc(1, sizeof *message);
+    message->is_look = true;
+    message->account = account;
+    queue(rig, message);
+}
+
 void rig_round(struct rig *rig)
 {
     struct job *jobs = rig->jobs;
@@ -229,28 +237,51 @@ static void make_account(struct rig *rig, int account)
     make_platform_key(rig, account);
 }
 
-void rig_init(struct rig *rig, int accounts)
+static void begin(struct rig *rig, struct store *store)
 {
-    *rig = (struct rig){.store = store_open_memory()};
+    *rig = (struct rig){.store = store};
     instruments_open(&rig->instruments);
     CHECK(rig_open(rig, false));
+}
+
+void rig_join(struct rig *rig, struct store *store, const uint64_t accounts[ACCOUNTS_MAX])
+{
+    begin(rig, store);
+    memcpy(rig->accounts, accounts, sizeof rig->accounts);
+}
+
+void rig_init(struct rig *rig, struct store *store, int accounts)
+{
+    begin(rig, store);
     for (int product = 0; product < MODEL_PRODUCTS; product++)
         make_product(rig, product);
     for (int account = 0; account < accounts; account++)
         make_account(rig, account);
 }
 
-void rig_fini(struct rig *rig)
+static void free_all(struct rig *rig)
 {
-    if (rig->is_open)
-        rig_close(rig, true);
     for (struct request *request = rig->free, *next; request != NULL; request = next) {
         next = request->next;
         arena_fini(&request->arena);
         free(request);
     }
     instruments_close(&rig->instruments);
+}
+
+void rig_fini(struct rig *rig)
+{
+    if (rig->is_open)
+        rig_close(rig, true);
+    free_all(rig);
     store_close(rig->store);
+}
+
+struct store *rig_abandon(struct rig *rig)
+{
+    rig_close(rig, false);
+    free_all(rig);
+    return rig->store;
 }
 
 const struct account *rig_account(const struct rig *rig, int account)

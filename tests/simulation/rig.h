@@ -42,9 +42,14 @@ struct rig {
 // The clocks of the simulated machine, in milliseconds.
 void rig_set_clocks(int64_t wall_ms, int64_t mono_ms);
 
-// A store with the products and so many accounts; the first moment is that of the clocks.
-void rig_init(struct rig *rig, int accounts);
+// A server on the store, which becomes the rig's own: makes the products and so many accounts there; the first moment
+// is that of the clocks.
+void rig_init(struct rig *rig, struct store *store, int accounts);
+// A server on a store in which another rig has made these accounts.
+void rig_join(struct rig *rig, struct store *store, const uint64_t accounts[ACCOUNTS_MAX]);
 void rig_fini(struct rig *rig);
+// The process is gone, and nobody has closed its store, which is the caller's then.
+struct store *rig_abandon(struct rig *rig);
 // Starts the service on what is in the store. False: it advises against the clock.
 bool rig_open(struct rig *rig, bool accept_clock);
 // The end of the process: as it stands, or after the work of a stop. Who was waiting has no answer, or that of a stop.
@@ -56,6 +61,8 @@ void rig_add(struct rig *rig, const struct model *model, const struct act *act, 
 void rig_add_ops(struct rig *rig, const struct model *model, const struct act *const *acts, int count, int64_t now);
 // The client of the act with this serial hangs up.
 void rig_hang_up(struct rig *rig, int serial);
+// The account with this id is to be looked at.
+void rig_look(struct rig *rig, uint64_t account);
 void rig_round(struct rig *rig);
 // Frees those that were answered.
 void rig_forget_answered(struct rig *rig);

@@ -173,6 +173,8 @@ struct act roll_act(struct sim *sim, int serial)
                       .thing = NOBODY,
                       .key = NOBODY,
                       .count = 1};
+    if (sim->nodes != NULL)
+        act.server = roll_int(sim, SERVERS_MAX);
     if (serial < opening * sim->account_count)
         roll_opening(sim, model, &act, serial % opening);
     else if (roll(sim, 1000) < 10 * sim->weather.fault_percent)

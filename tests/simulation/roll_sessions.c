@@ -18,13 +18,14 @@ static void roll_request(struct sim *sim, const struct model *model, struct act 
 // One that was sent before, with its key: the same, or with another body.
 static bool roll_again(struct sim *sim, struct act *act, enum act_kind kind)
 {
-    int serial = act->serial, account = act->account;
+    int serial = act->serial, account = act->account, server = act->server;
     for (int tries = 0; tries < 30 && serial > 0; tries++) {
         const struct act *former = &sim->acts[serial - 1 - roll_int(sim, serial < 200 ? serial : 200)];
         if (former->kind != kind || former->key == NOBODY || former->account != account)
             continue;
         *act = *former;
         act->serial = serial;
+        act->server = server;
         act->joins = false;
         if (roll_percent(sim, 10))
             act->count++;

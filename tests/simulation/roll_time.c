@@ -47,8 +47,22 @@ static int64_t roll_jump(struct sim *sim)
     return roll_percent(sim, 40) ? -span : span;
 }
 
+// What happens to one of several servers: mostly one joins when one has gone.
+static void roll_event(struct sim *sim, struct act *act)
+{
+    static const enum server_event events[] = {SERVER_JOINS, SERVER_JOINS, SERVER_JOINS, SERVER_STOPS, SERVER_DIES,
+                                               ALL_DIE,      FEED_PRUNED,  FEED_PRUNED,  LOADS_REFUSED};
+    act->kind = ACT_SERVER;
+    act->event = events[roll(sim, sizeof events / sizeof *events)];
+    act->ms = act->event == ALL_DIE ? (int64_t)roll(sim, 30000) : 0;
+}
+
 void roll_fault(struct sim *sim, struct act *act)
 {
+    if (sim->nodes != NULL && roll_percent(sim, 60)) {
+        roll_event(sim, act);
+        return;
+    }
     static const enum act_kind kinds[] = {ACT_REFUSE_WRITE, ACT_REFUSE_WRITE, ACT_FAIL_COMMIT, ACT_FAIL_COMMIT,
                                           ACT_CUT_POWER,    ACT_CUT_POWER,    ACT_RESTART};
     act->kind = kinds[roll(sim, sizeof kinds / sizeof *kinds)];

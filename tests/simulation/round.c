@@ -7,17 +7,17 @@ static void set_clocks(const struct sim *sim)
     rig_set_clocks(sim->wall, sim->mono);
 }
 
-static void begin_round(struct sim *sim)
+void sim_begin_round(struct sim *sim)
 {
     sim->step_count = sim->hung_up_count = sim->joined_count = 0;
     for (int i = 0; i < sim->account_count; i++) {
         sim->told[i].count = sim->told_at[i] = 0;
         sim->was_lost[i] = sim->is_lost[i];
-        if (sim->fault.kind != ACT_TIME)
+        if (sim->fault.kind != ACT_TIME || sim->nodes != NULL)
             sim->before[i] = sim->accounts[i];
     }
     sim->ids_before = sim->ids;
-    sim->commits_before = store_memory_commits(sim->rig.store);
+    sim->commits_before = store_memory_commits(sim->rig->store);
 }
 
 static const struct act *add_step(struct sim *sim, const struct act *act, int *waits)
@@ -33,13 +33,15 @@ static const struct act *add_step(struct sim *sim, const struct act *act, int *w
 
 static void add_request(struct sim *sim, const struct act *act, int *waits)
 {
+    if (sim->nodes != NULL && act->kind == ACT_HANG_UP && sim_request(sim, act->thing) == NULL)
+        return; // the request is out at another server
     const struct act *resolved = add_step(sim, act, waits);
     if (resolved == NULL)
         return;
     if (act->kind == ACT_HANG_UP)
-        rig_hang_up(&sim->rig, act->thing);
+        rig_hang_up(sim->rig, act->thing);
     else
-        rig_add(&sim->rig, &sim->accounts[act->account], resolved, sim->now);
+        rig_add(sim->rig, &sim->accounts[act->account], resolved, sim->now);
 }
 
 // The ops of one request, which the first of these acts begins. How many they are.
@@ -52,7 +54,7 @@ static int add_ops(struct sim *sim, const struct act *acts, int count, int *wait
         op_count += ops[op_count] != NULL;
     }
     if (op_count > 0)
-        rig_add_ops(&sim->rig, &sim->accounts[acts[0].account], ops, op_count, sim->now);
+        rig_add_ops(sim->rig, &sim->accounts[acts[0].account], ops, op_count, sim->now);
     sim->tally->batches += op_count > 1;
     return size;
 }
@@ -68,7 +70,7 @@ static void keep_all(struct sim *sim)
 static void look_at_dues(struct sim *sim)
 {
     for (int i = 0; i < sim->account_count; i++) {
-        const struct tenant *tenant = service_tenant(&sim->rig.service, sim->rig.accounts[i]);
+        const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[i]);
         sim->due_at[i] = heap_holds(&tenant->due) ? tenant->due.key : 0;
     }
 }
@@ -78,8 +80,8 @@ static void end_round(struct sim *sim)
 {
     sim_arm(sim);
     look_at_dues(sim);
-    rig_round(&sim->rig);
-    bool has_failed = sim->rig.processor.batch.has_failed || !store_memory_has_power(sim->rig.store);
+    rig_round(sim->rig);
+    bool has_failed = sim->rig->processor.batch.has_failed || !store_memory_has_power(sim->rig->store);
     for (int i = 0; i < sim->step_count; i++) {
         if (!sim->steps[i].is_left_out)
             sim_predict(sim, &sim->steps[i]);
@@ -89,31 +91,29 @@ static void end_round(struct sim *sim)
     sim_judge(sim, has_failed);
     if (has_failed)
         sim_after_failure(sim);
-    else if (store_memory_commits(sim->rig.store) > sim->commits_before)
+    else if (store_memory_commits(sim->rig->store) > sim->commits_before)
         keep_all(sim);
-    if (sim->rig.is_open)
-        rig_forget_answered(&sim->rig);
-    store_memory_refuse_write(sim->rig.store, 0);
-    store_memory_fail_commit(sim->rig.store, 0, COMMIT_REFUSED);
-    store_memory_refuse_loads(sim->rig.store, 0);
-    store_memory_cut_power(sim->rig.store, 0, false);
+    if (sim->rig->is_open)
+        rig_forget_answered(sim->rig);
+    store_memory_refuse_write(sim->rig->store, 0);
+    store_memory_fail_commit(sim->rig->store, 0, COMMIT_REFUSED);
+    store_memory_refuse_loads(sim->rig->store, 0);
+    store_memory_cut_power(sim->rig->store, 0, false);
     sim->fault.kind = ACT_TIME;
 }
 
 void sim_idle(struct sim *sim)
 {
     enum { MOST = 4 };
-    for (int i = 0; i < MOST && round_next_wake_ms(&sim->rig.processor) == 0; i++) {
-        begin_round(sim);
+    for (int i = 0; i < MOST && round_next_wake_ms(&sim->rig->processor) == 0; i++) {
+        sim_begin_round(sim);
         end_round(sim);
     }
 }
 
-void sim_round(struct sim *sim, const struct act *acts, int count)
+void sim_add_requests(struct sim *sim, const struct act *acts, int count)
 {
     int waits[ACCOUNTS_MAX] = {0};
-    set_clocks(sim);
-    begin_round(sim);
     for (int i = 0; i < count;) {
         if (acts[i].is_op) {
             i += add_ops(sim, &acts[i], count - i, waits);
@@ -122,6 +122,13 @@ void sim_round(struct sim *sim, const struct act *acts, int count)
             i++;
         }
     }
+}
+
+void sim_round(struct sim *sim, const struct act *acts, int count)
+{
+    set_clocks(sim);
+    sim_begin_round(sim);
+    sim_add_requests(sim, acts, count);
     end_round(sim);
     sim_idle(sim);
     sim_compare(sim);
@@ -139,37 +146,37 @@ static void start(struct sim *sim)
 {
     struct store_error error;
     int64_t last_at;
-    if (!store_last_at(sim->rig.store, &last_at, &error))
+    if (!store_last_at(sim->rig->store, &last_at, &error))
         sim_differs(sim, "the store cannot tell its last moment");
     bool is_bad = is_bad_clock(last_at, sim->wall);
-    if (rig_open(&sim->rig, false) == is_bad)
+    if (rig_open(sim->rig, false) == is_bad)
         sim_differs(sim, "the service starts with a clock that is wrong, or does not with one that is right");
-    if (is_bad && !rig_open(&sim->rig, true))
+    if (is_bad && !rig_open(sim->rig, true))
         sim_differs(sim, "the service does not start, though the clock was accepted");
     sim->tally->bad_clocks += is_bad;
     sim->now = sim->wall > last_at ? sim->wall : last_at;
-    if (clock_now(&sim->rig.service.clock) != sim->now)
+    if (clock_now(&sim->rig->service.clock) != sim->now)
         sim_differs(sim, "the service's time is not what the clock and the last fact say");
 }
 
 // Whoever waits is told so; time passes once more, and all is written.
 static void stop(struct sim *sim, bool is_graceful)
 {
-    uint64_t commits = store_memory_commits(sim->rig.store);
+    uint64_t commits = store_memory_commits(sim->rig->store);
     look_at_dues(sim);
-    rig_close(&sim->rig, is_graceful);
+    rig_close(sim->rig, is_graceful);
     sim->retry_at = 0;
     for (int i = 0; i < sim->account_count; i++)
         sim->accounts[i].waiter_count = 0;
     if (is_graceful)
         sim_predict_time(sim);
-    if (store_memory_commits(sim->rig.store) > commits)
+    if (store_memory_commits(sim->rig->store) > commits)
         keep_all(sim);
 }
 
 void sim_restart(struct sim *sim, bool is_graceful, int64_t wall_ms)
 {
-    if (sim->rig.is_open)
+    if (sim->rig->is_open)
         stop(sim, is_graceful);
     sim->wall += wall_ms;
     set_clocks(sim);
@@ -187,7 +194,7 @@ void sim_restart(struct sim *sim, bool is_graceful, int64_t wall_ms)
         model_load(model, sim->now);
     }
     sim->tally->restarts++;
-    begin_round(sim);
+    sim_begin_round(sim);
     end_round(sim);
     sim_idle(sim);
     sim_compare(sim);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A world from its beginning to its end.
+#include "simulation/nodes.h"
 #include "simulation/sim.h"
 
 #include <stdarg.h>
@@ -26,14 +27,27 @@ _Noreturn void sim_differs(struct sim *sim, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "seed %llu, act a%d: %s\n", (unsigned long long)sim->seed, sim->now_at, text);
+    fprintf(stderr, "seed %llu, act a%d", (unsigned long long)sim->seed, sim->now_at);
+    if (sim->nodes != NULL)
+        fprintf(stderr, ", server %d", (int)(sim->rig - sim->rigs));
+    fprintf(stderr, ": %s\n", text);
     sim->tally->difference = hash_words(text);
     if (sim->before_end != NULL)
         sim->before_end(sim);
     _exit(EXIT_DIFFERENCE);
 }
 
-static void begin(struct sim *sim, uint64_t seed, struct tally *tally)
+static void open_servers(struct sim *sim, enum setting setting)
+{
+    sim->rig = &sim->rigs[0];
+    rig_set_clocks(sim->wall, sim->mono);
+    if (setting == SEVERAL_SERVERS)
+        nodes_begin(sim);
+    else
+        rig_init(sim->rig, store_open_memory(), sim->account_count);
+}
+
+static void begin(struct sim *sim, enum setting setting, uint64_t seed, struct tally *tally)
 {
     sim->seed = seed;
     sim->tally = tally;
@@ -42,13 +56,12 @@ static void begin(struct sim *sim, uint64_t seed, struct tally *tally)
     sim->mono = 1000000;
     sim->fault.kind = ACT_TIME;
     sim->account_count = sim->weather.accounts;
-    rig_set_clocks(sim->wall, sim->mono);
-    rig_init(&sim->rig, sim->account_count);
+    open_servers(sim, setting);
     for (size_t i = 0; i < ID_KINDS; i++)
         sim->ids.next[i] = i == ID_ORGANIZATION ? ORGANIZATION_FIRST_ID : 1;
     sim->stored_ids = sim->ids;
     for (int i = 0; i < sim->account_count; i++) {
-        model_init(&sim->accounts[i], sim->rig.accounts[i], &sim->ids, sim->now);
+        model_init(&sim->accounts[i], sim->rigs[0].accounts[i], &sim->ids, sim->now);
         sim->accounts[i].told = &sim->told[i];
     }
     tally->worlds++;
@@ -78,6 +91,10 @@ static int group_at(const struct act *acts, int count)
 static void do_group(struct sim *sim, const struct act *acts, int count)
 {
     sim->now_at = acts->serial;
+    if (sim->nodes != NULL) {
+        nodes_do(sim, acts, count);
+        return;
+    }
     switch (acts->kind) {
     case ACT_TIME:
         sim->tally->acts[ACT_TIME]++;
@@ -98,8 +115,12 @@ static void do_group(struct sim *sim, const struct act *acts, int count)
 
 static void end(struct sim *sim)
 {
-    sim_check_history(sim);
-    rig_fini(&sim->rig);
+    if (sim->nodes != NULL) {
+        nodes_end(sim);
+        return;
+    }
+    sim_check_history(sim, sim->rig->store);
+    rig_fini(sim->rig);
 }
 
 static bool may_join(const struct act *act)
@@ -135,14 +156,14 @@ static void roll_group(struct sim *sim)
     }
 }
 
-void sim_run(uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally)
+void sim_run(enum setting setting, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally)
 {
     static struct sim sim; // large
     memset(&sim, 0, sizeof sim);
     sim.acts = acts;
     sim.ret_act_count = ret_act_count;
     *ret_act_count = 0;
-    begin(&sim, seed, tally);
+    begin(&sim, setting, seed, tally);
     while (sim.act_count < sim.weather.acts) {
         int from = sim.act_count;
         roll_group(&sim);
@@ -154,12 +175,13 @@ void sim_run(uint64_t seed, struct act *acts, int *ret_act_count, struct tally *
     end(&sim);
 }
 
-void sim_replay(uint64_t seed, const struct act *acts, int count, struct act *by_serial, struct tally *tally)
+void sim_replay(enum setting setting, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
+                struct tally *tally)
 {
     static struct sim sim;
     memset(&sim, 0, sizeof sim);
     sim.acts = by_serial;
-    begin(&sim, seed, tally);
+    begin(&sim, setting, seed, tally);
     for (int i = 0; i < count; i++)
         by_serial[acts[i].serial] = acts[i];
     for (int at = 0, size; at < count; at += size) {

@@ -15,10 +15,13 @@
 enum {
     EXIT_DIFFERENCE = 3,
     WORLD_ACTS_MAX = 4000,
+    SERVERS_MAX = 4,
     CHECK_EVERY = 32, // rounds, between two counts of all the engine's own indexes
 };
 
 #define SIM_START INT64_C(1767225600000) // 2026-01-01T00:00:00Z
+
+enum setting { ONE_SERVER, SEVERAL_SERVERS };
 
 // What the world is like.
 struct weather {
@@ -35,6 +38,7 @@ struct step {
     bool waits;      // no answer yet
     bool steps_aside; // the request with this serial is answered, as another takes its place
     int aside;
+    int aside_server; // where that one waits
     struct verdict verdict;
 };
 
@@ -43,7 +47,7 @@ struct sim {
     void (*before_end)(const struct sim *sim); // tells more where it differs; or NULL
     struct weather weather;
     struct tally *tally;
-    struct rig rig;
+    struct rig rigs[SERVERS_MAX], *rig; // the servers, of which one is used at a time
     int64_t wall, mono, now; // of the machine; of the service
     int64_t retry_at;        // after a batch that failed nothing is done unasked before
     struct numbers ids, stored_ids;
@@ -68,20 +72,25 @@ struct sim {
     struct numbers ids_before;
     uint64_t commits_before;
     int64_t due_at[ACCOUNTS_MAX]; // whose time passes first, which the contract leaves open; 0: it is not due
+    struct nodes *nodes;          // several servers on one store; NULL: one alone
 };
 
 // ---- sim.c: a world. Both end the process with EXIT_DIFFERENCE where server and model differ.
 
 // The acts are left in `acts`, with room for WORLD_ACTS_MAX, as they are rolled.
-void sim_run(uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally);
+void sim_run(enum setting setting, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally);
 // Does these acts and no others; returns when all was as predicted. `by_serial` has room for WORLD_ACTS_MAX, and is left
 // with what each came to.
-void sim_replay(uint64_t seed, const struct act *acts, int count, struct act *by_serial, struct tally *tally);
+void sim_replay(enum setting setting, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
+                struct tally *tally);
 _Noreturn void sim_differs(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // ---- round.c
 
 void sim_round(struct sim *sim, const struct act *acts, int count);
+// A round in parts: it begins, and the requests of these acts are sent to the server.
+void sim_begin_round(struct sim *sim);
+void sim_add_requests(struct sim *sim, const struct act *acts, int count);
 // Rounds without a request, while one is due.
 void sim_idle(struct sim *sim);
 void sim_restart(struct sim *sim, bool is_graceful, int64_t wall_ms);
@@ -103,6 +112,9 @@ void sim_find_again(struct sim *sim, int account);
 void sim_arm(struct sim *sim);
 // What is true after a round that failed: fills in the models.
 void sim_after_failure(struct sim *sim);
+// The request with this serial, if it is out at the server; NULL: it was answered.
+const struct request *sim_request(const struct sim *sim, int serial);
+int sim_level_of(const struct model *model, const struct pool *pool); // NOBODY: no pool
 
 // ---- judge.c
 
@@ -117,7 +129,7 @@ void sim_compare(struct sim *sim);
 void compare_account(struct sim *sim, const struct account *account, const struct catalog *catalog, struct model *model,
                      bool is_thorough);
 // That the history is a whole chain.
-void sim_check_history(struct sim *sim);
+void sim_check_history(struct sim *sim, const struct store *store);
 
 // ---- roll.c and its like
 

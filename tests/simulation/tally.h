@@ -16,6 +16,8 @@ struct tally {
     unsigned long waited, served, gave_up, refused, reserved, aside; // in line
     unsigned long refused_rounds, lost_commits, kept_commits, lost_accounts;
     unsigned long crashes, whole_crashes, restarts, bad_clocks;
+    // Of several servers
+    unsigned long deaths, stops, revivals, looks, again_rounds, reloads, followed, left_behind, told_later, settled, short_rounds;
     // What differed, told apart by its words without their numbers; 0: nothing, or a check stopped it.
     uint64_t difference;
 };

@@ -8,3 +8,9 @@ const char *postgres_empty(void)
 {
     check_failed("the PostgreSQL driver is built", __FILE__, __LINE__);
 }
+
+void postgres_run(const char *sql)
+{
+    (void)sql;
+    check_failed("the PostgreSQL driver is built", __FILE__, __LINE__);
+}

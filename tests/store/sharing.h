@@ -19,22 +19,21 @@ int fleet_memory(void **state);
 int fleet_postgres(void **state);
 int fleet_close(void **state);
 
-// Whether the PostgreSQL driver can be entered.
-#define POSTGRES_IS_SHARED 1
-
+// Each test stands in the suite once for each driver whose stores can be shared.
 #define ON_SHARED_MEMORY(test)                                                                                         \
     {                                                                                                                  \
 #test " (memory)", test, fleet_memory, fleet_close, NULL                                                       \
     }
-#if HAVE_POSTGRES && POSTGRES_IS_SHARED
-#define ON_SHARED(test)                                                                                                \
-    ON_SHARED_MEMORY(test),                                                                                            \
+#if HAVE_POSTGRES
+#define ON_SHARED_POSTGRES(test)                                                                                       \
+    ,                                                                                                                  \
     {                                                                                                                  \
 #test " (postgres)", test, fleet_postgres, fleet_close, NULL                                                   \
     }
 #else
-#define ON_SHARED(test) ON_SHARED_MEMORY(test)
+#define ON_SHARED_POSTGRES(test)
 #endif
+#define ON_SHARED(test) ON_SHARED_MEMORY(test) ON_SHARED_POSTGRES(test)
 
 // The server of this store dies, without closing it: nobody has heard of it for long.
 void fleet_kill(struct fleet *fleet, size_t which);

@@ -394,7 +394,7 @@ static void a_database_that_is_in_use_or_not_new_is_refused(void **state)
     refuse(desk, desk->folder, uri, "is not empty");
     refuse(desk, uri, uri, "are the same");
     postgres_run("INSERT INTO node (id, name, started_at, alive_at) VALUES (1, 'a', 1, moment_now() - 9000)");
-    refuse(desk, uri, to, "in use by 1 servers");
+    refuse(desk, uri, to, "of its servers, 1 were alive");
     expect_no_store(to);
     postgres_run("UPDATE node SET is_closed = true");
     copy_well(desk, uri, to);

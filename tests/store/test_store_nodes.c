@@ -317,6 +317,25 @@ static void who_changes_an_account_has_it_for_itself(void **state)
     commit(b);
 }
 
+#if HAVE_POSTGRES // the memory twin has one turn for all
+static void other_accounts_are_changed_meanwhile(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
+    uint64_t first = make_account(a), second = make_account(a);
+    int64_t known = version_of(a, first);
+    struct session_row row = a_session(12);
+    enter(a, first, known, true);
+    write_fact(a, first, at_s(10), FACT_SESSION_ACQUIRED, NULL, &row);
+    for (uint64_t id = 20; id < 25; id++)
+        acquire(b, second, id);
+    make_account(b);
+    assert_int_equal(version_of(b, first), known); // what is not committed is not there
+    commit(a);
+    assert_int_equal(version_of(b, first), known + 1);
+}
+#endif
+
 static void a_commit_in_doubt_is_told_when_it_was_kept(void **state)
 {
     struct fleet *fleet = *state;
@@ -495,7 +514,7 @@ int main(void)
         ON_SHARED(questions_see_what_the_transaction_has_written),
         ON_SHARED(an_account_is_found_by_any_of_its_keys),
         ON_SHARED(who_only_looks_keeps_nobody_out),
-        ON_SHARED(who_changes_an_account_has_it_for_itself),
+        ON_SHARED(who_changes_an_account_has_it_for_itself) ON_SHARED_POSTGRES(other_accounts_are_changed_meanwhile),
         ON_SHARED_MEMORY(a_commit_in_doubt_is_told_when_it_was_kept),
         ON_SHARED(a_watch_tells_which_accounts_are_due),
         ON_SHARED(a_watch_tells_what_another_server_says),

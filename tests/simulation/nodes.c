@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/nodes.h"
+
+#include "base/check.h"
+
+#include <string.h>
+
+static bool is_alive(const struct sim *sim, int server)
+{
+    return sim->rigs[server].is_open;
+}
+
+static int count_alive(const struct sim *sim)
+{
+    int count = 0;
+    for (int i = 0; i < SERVERS_MAX; i++)
+        count += is_alive(sim, i);
+    return count;
+}
+
+// The nth of those alive, counted round; NOBODY: there are none.
+static int alive_at(const struct sim *sim, int nth)
+{
+    int left = count_alive(sim) > 0 ? nth % count_alive(sim) : 0;
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        if (is_alive(sim, i) && left-- == 0)
+            return i;
+    }
+    return NOBODY;
+}
+
+void nodes_move_clocks(struct sim *sim, int64_t ms)
+{
+    sim->mono += ms;
+    sim->wall += ms;
+    sim->now += ms;
+    rig_set_clocks(sim->wall, sim->mono);
+    store_memory_set_clock(sim->nodes->keeper, sim->now);
+}
+
+// ---- Servers come and go
+
+static void open_watch(struct sim *sim, int server)
+{
+    struct store_error error;
+    sim->nodes->watches[server] = store_watch_open(sim->rigs[server].store, &error);
+    CHECK(sim->nodes->watches[server] != NULL);
+}
+
+static void forget_server(struct sim *sim, int server)
+{
+    struct nodes *nodes = sim->nodes;
+    int kept = 0;
+    for (int i = 0; i < nodes->pending_count; i++) {
+        if (nodes->pending[i].server != server)
+            nodes->pending[kept++] = nodes->pending[i];
+    }
+    nodes->pending_count = kept;
+    for (int i = 0; i < sim->account_count; i++) {
+        nodes->known[server][i] = 0;
+        nodes->heads[server][i].count = 0;
+        for (int j = 0; j < MODEL_AGES; j++)
+            sim->accounts[i].ages[j].servers &= ~(1U << server);
+    }
+}
+
+// "All servers unavailable for more than 10 s: every active session that is not borrowed has its full time."
+static void revive(struct sim *sim, int64_t died_at)
+{
+    if (sim->now - died_at <= 1000 * LIVENESS_MAX_S)
+        return;
+    for (int i = 0; i < sim->account_count; i++)
+        model_load(&sim->accounts[i], sim->now);
+    sim->tally->revivals++;
+}
+
+static void join(struct sim *sim)
+{
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        if (is_alive(sim, i))
+            continue;
+        rig_join(&sim->rigs[i], store_open_memory_shared(sim->nodes->keeper), sim->nodes->accounts);
+        open_watch(sim, i);
+        sim->tally->restarts++;
+        return;
+    }
+}
+
+void nodes_bury(struct sim *sim, int server)
+{
+    struct nodes *nodes = sim->nodes;
+    store_watch_close(nodes->watches[server]);
+    struct store *store = rig_abandon(&sim->rigs[server]);
+    store_memory_kill(store);
+    nodes->graves[nodes->grave_count++] = store;
+    forget_server(sim, server);
+    for (int i = 0; i < sim->account_count; i++) {
+        for (int j = 0; j < sim->accounts[i].waiter_count; j++) {
+            struct model_waiter *waiter = &sim->accounts[i].line[j];
+            waiter->server = waiter->server == server ? NOBODY : waiter->server;
+        }
+    }
+    sim->tally->deaths++;
+}
+
+static void let_go(struct model *model, int place, int64_t kept_until)
+{
+    model_keep_age(model, &model->line[place], kept_until);
+    model_leave(model, place);
+}
+
+// Those that wait there are told to come again, and their ages are kept.
+static void stop(struct sim *sim, int server)
+{
+    struct rig *rig = sim->rig = &sim->rigs[server];
+    int64_t kept_until = rig->processor.batch.now + 30000;
+    nodes_see(sim, server);
+    sim_begin_round(sim);
+    for (int i = 0; i < sim->account_count; i++) {
+        struct model *model = &sim->accounts[i];
+        for (int j = model->waiter_count - 1; j >= 0; j--) {
+            if (model->line[j].server == server)
+                let_go(model, j, kept_until);
+        }
+    }
+    line_end(&rig->processor);
+    round_run_last(&rig->processor);
+    nodes_enter(sim);
+    sim_predict_time(sim);
+    nodes_put_off(sim);
+    rig_forget_answered(rig);
+    nodes_compare(sim);
+    nodes_note_seen(sim, server);
+    store_watch_close(sim->nodes->watches[server]);
+    rig_close(rig, false);
+    rig_fini(rig);
+    forget_server(sim, server);
+    sim->tally->stops++;
+}
+
+static void all_die(struct sim *sim, int64_t ms)
+{
+    int64_t died_at = sim->now;
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        if (is_alive(sim, i))
+            nodes_bury(sim, i);
+    }
+    nodes_move_clocks(sim, ms);
+    revive(sim, died_at);
+    join(sim);
+    join(sim);
+}
+
+static void happen(struct sim *sim, const struct act *act)
+{
+    int server = alive_at(sim, act->server);
+    sim->tally->acts[act->kind]++;
+    switch (act->event) {
+    case SERVER_JOINS:
+        join(sim);
+        break;
+    case SERVER_STOPS:
+    case SERVER_DIES:
+        if (count_alive(sim) < 2)
+            break; // else it is ALL_DIE
+        if (act->event == SERVER_STOPS)
+            stop(sim, server);
+        else
+            nodes_bury(sim, server);
+        break;
+    case ALL_DIE:
+        all_die(sim, act->ms);
+        break;
+    case FEED_PRUNED:
+        store_memory_prune(sim->nodes->keeper);
+        break;
+    case LOADS_REFUSED:
+        sim->nodes->is_load_refused = true;
+    }
+    nodes_follow_up(sim);
+}
+
+// ---- Time
+
+// Each looks when its time has come, one after the other.
+static void pass_time(struct sim *sim, const struct act *act)
+{
+    enum { MOST = 8 };
+    nodes_move_clocks(sim, act->ms);
+    for (int turn = 0; turn < SERVERS_MAX; turn++) {
+        int server = (act->server + turn) % SERVERS_MAX;
+        for (int i = 0; i < MOST && is_alive(sim, server); i++) {
+            if (round_next_wake_ms(&sim->rigs[server].processor) > 0)
+                break;
+            nodes_round(sim, server, NULL, 0);
+        }
+    }
+    nodes_follow_up(sim);
+}
+
+// ---- Requests
+
+static int server_of_waiter(const struct sim *sim, const struct act *act)
+{
+    const struct model *model = &sim->accounts[act->account];
+    for (int i = 0; i < model->waiter_count; i++) {
+        if (model->line[i].request.serial == act->thing)
+            return model->line[i].server;
+    }
+    return NOBODY;
+}
+
+// Now and then all look, and are held against each other.
+static void settle_all(struct sim *sim)
+{
+    unsigned all = (1U << sim->account_count) - 1;
+    for (int i = 0; i < 2 * SERVERS_MAX; i++) {
+        if (is_alive(sim, i % SERVERS_MAX))
+            nodes_look(sim, i % SERVERS_MAX, all);
+        nodes_follow_up(sim);
+    }
+    nodes_compare_all(sim);
+}
+
+static bool roll_of(const struct sim *sim, const struct act *act, unsigned percent)
+{
+    return (sim->seed ^ (uint64_t)act->serial * UINT64_C(0x9e3779b97f4a7c15)) % 101 < percent;
+}
+
+static void request(struct sim *sim, const struct act *acts, int count)
+{
+    int server = acts->kind == ACT_HANG_UP ? server_of_waiter(sim, acts) : alive_at(sim, acts->server);
+    if (server == NOBODY)
+        return;
+    nodes_round(sim, server, acts, count);
+    if (roll_of(sim, acts, 70))
+        nodes_follow_up(sim);
+    if (roll_of(sim, acts, 15))
+        settle_all(sim);
+}
+
+void nodes_do(struct sim *sim, const struct act *acts, int count)
+{
+    switch (acts->kind) {
+    case ACT_TIME:
+        sim->tally->acts[ACT_TIME]++;
+        pass_time(sim, acts);
+        break;
+    case ACT_SERVER:
+        happen(sim, acts);
+        break;
+    case ACT_RESTART:
+        break; // of one alone
+    case ACT_REFUSE_WRITE:
+    case ACT_FAIL_COMMIT:
+    case ACT_CUT_POWER:
+        sim->fault = *acts;
+        break;
+    default:
+        request(sim, acts, count);
+    }
+}
+
+// ---- The beginning and the end
+
+void nodes_begin(struct sim *sim)
+{
+    static struct nodes nodes; // large
+    nodes = (struct nodes){.keeper = store_open_memory_shared(NULL)};
+    sim->nodes = &nodes;
+    nodes_move_clocks(sim, 0);
+    rig_init(sim->rig, store_open_memory_shared(nodes.keeper), sim->account_count);
+    memcpy(nodes.accounts, sim->rig->accounts, sizeof nodes.accounts);
+    store_memory_kill(nodes.keeper);
+    open_watch(sim, 0);
+    join(sim);
+    if (roll_percent(sim, 70))
+        join(sim);
+}
+
+void nodes_end(struct sim *sim)
+{
+    struct nodes *nodes = sim->nodes;
+    settle_all(sim);
+    sim_check_history(sim, nodes->keeper);
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        if (!is_alive(sim, i))
+            continue;
+        store_watch_close(nodes->watches[i]);
+        rig_fini(&sim->rigs[i]);
+    }
+    for (int i = 0; i < nodes->grave_count; i++)
+        store_close(nodes->graves[i]);
+    store_close(nodes->keeper);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is true after a round of one of several servers has failed.
+//
+//     refused            as before; who left the line has left; the server tries it again
+//     uncertain          the truth is in the store: as before, or as after; nothing is tried again, and who joined, or
+//                        was served with a key, was told so
+//     the server died    as before, or as after, without the server
+#include "simulation/nodes.h"
+
+#include <string.h>
+
+static bool was_answered(const struct sim *sim, int serial)
+{
+    for (int i = 0; i < sim->rig->answered_count; i++) {
+        if (sim->rig->answered[i]->serial == serial && !sim->rig->answered[i]->reached_nobody)
+            return true;
+    }
+    return false;
+}
+
+static bool has_hung_up(const struct sim *sim, int serial)
+{
+    for (int i = 0; i < sim->step_count; i++) {
+        const struct step *step = &sim->steps[i];
+        if (!step->is_left_out && step->act.kind == ACT_HANG_UP && step->act.thing == serial)
+            return true;
+    }
+    return false;
+}
+
+static const struct waiter *find_in_queue(const struct sim *sim, int account, uint64_t order)
+{
+    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
+    for (const struct list_node *at = tenant != NULL ? tenant->account.queue.line.first : NULL; at != NULL;
+         at = at->after) {
+        const struct waiter *waiter = ITEM_OF(at, struct waiter, of_line);
+        if (waiter->order == order)
+            return waiter;
+    }
+    return NULL;
+}
+
+// The model of before the round, but for ages: who left, and how old it was, is memory alone.
+static void go_back(struct model *model, const struct model *before)
+{
+    struct model after = *model;
+    *model = *before;
+    memcpy(model->ages, after.ages, sizeof after.ages);
+    model->age_count = after.age_count;
+}
+
+// Those that the server let go of although nothing came of the batch.
+static void let_go(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    for (int i = model->waiter_count - 1; i >= 0; i--) {
+        const struct model_waiter *waiter = &model->line[i];
+        bool is_dropped = waiter->server == NOBODY && nodes_visited(sim, account) &&
+                          find_in_queue(sim, account, waiter->order) == NULL;
+        bool is_answered = was_answered(sim, waiter->request.serial);
+        if (!is_dropped && !is_answered)
+            continue;
+        if (is_dropped || has_hung_up(sim, waiter->request.serial))
+            model_keep_age(model, waiter, sim->now + 30000);
+        model_leave(model, i);
+    }
+}
+
+// Reservations and heads are memory alone.
+static void take_heads_over(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    for (int i = 0; i < model->waiter_count; i++) {
+        struct model_waiter *waiter = &model->line[i];
+        const struct waiter *there = find_in_queue(sim, account, waiter->order);
+        if (there == NULL)
+            continue;
+        waiter->head_since = there->head_since;
+        waiter->reserved = sim_level_of(model, there->reserved);
+        waiter->via = there->reserved_via;
+    }
+}
+
+static bool after_refusal(struct sim *sim)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        go_back(&sim->accounts[i], &sim->before[i]);
+        let_go(sim, i);
+        take_heads_over(sim, i);
+    }
+    sim->tally->refused_rounds++;
+    return true;
+}
+
+// ---- Uncertain
+
+static bool has_joined(const struct sim *sim, int serial)
+{
+    for (int i = 0; i < sim->joined_count; i++) {
+        if (sim->joined[i].request.serial == serial)
+            return true;
+    }
+    return false;
+}
+
+// Of a waiter that the round has served here.
+static bool was_served(const struct sim *sim, int account, int serial)
+{
+    for (int i = 0; i < sim->told[account].count; i++) {
+        if (sim->told[account].items[i].serial == serial)
+            return true;
+    }
+    return false;
+}
+
+static void clear_line(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    for (int i = model->waiter_count - 1; i >= 0; i--) {
+        const struct model_waiter *waiter = &model->line[i];
+        int serial = waiter->request.serial;
+        if (!was_answered(sim, serial) && !has_joined(sim, serial))
+            continue;
+        if (has_hung_up(sim, serial) || was_served(sim, account, serial))
+            model_keep_age(model, waiter, sim->now + 30000);
+        model_leave(model, i);
+    }
+}
+
+// Those without a key that were served for good wait on, and are not in the line any more: they are told when the
+// server looks.
+static void tell_later(struct sim *sim, int account)
+{
+    struct nodes *nodes = sim->nodes;
+    for (int i = 0; i < sim->told[account].count; i++) {
+        int serial = sim->told[account].items[i].serial;
+        if (sim_request(sim, serial) == NULL || nodes->pending_count == PENDING_MAX)
+            continue;
+        nodes->pending[nodes->pending_count++] = (struct pending){.serial = serial,
+                                                                  .account = account,
+                                                                  .server = sim->accounts[account].here,
+                                                                  .verdict = {.result = RESULT_UNAVAILABLE}};
+    }
+}
+
+static void after_uncertainty(struct sim *sim, bool is_kept, int put_off)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        if (is_kept)
+            model_keep(&sim->accounts[i]);
+        else
+            go_back(&sim->accounts[i], &sim->before[i]);
+        clear_line(sim, i);
+        if (is_kept)
+            tell_later(sim, i);
+    }
+    if (!is_kept)
+        sim->nodes->pending_count = put_off;
+    sim->tally->lost_commits += !is_kept;
+    sim->tally->kept_commits += is_kept;
+}
+
+static void after_death(struct sim *sim, bool is_kept)
+{
+    int server = (int)(sim->rig - sim->rigs);
+    for (int i = 0; i < sim->account_count; i++) {
+        if (is_kept)
+            model_keep(&sim->accounts[i]);
+        else
+            go_back(&sim->accounts[i], &sim->before[i]);
+    }
+    sim->tally->crashes++;
+    sim->tally->whole_crashes += is_kept;
+    nodes_bury(sim, server);
+}
+
+bool nodes_after_failure(struct sim *sim)
+{
+    struct nodes *nodes = sim->nodes;
+    const struct batch *batch = &sim->rig->processor.batch;
+    bool is_kept = store_memory_commits(nodes->keeper) > sim->commits_before;
+    if (sim->fault.kind == ACT_TIME && !nodes->is_load_refused && !batch->wants_numbers)
+        sim_differs(sim, "a batch failed without a fault: %s", batch->error.text);
+    if (sim->fault.kind == ACT_TIME && !batch->wants_numbers)
+        nodes->is_load_refused = false;
+    sim->tally->short_rounds += batch->wants_numbers;
+    if (!store_memory_has_power(nodes->keeper)) {
+        after_death(sim, is_kept);
+        return false;
+    }
+    if (!batch->is_uncertain)
+        return after_refusal(sim);
+    after_uncertainty(sim, is_kept, nodes->put_off);
+    return false;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines as each of several servers sees them, and who is told what when.
+#include "simulation/nodes.h"
+
+#include <string.h>
+
+static const struct store_visit *visit_of(const struct sim *sim, int account)
+{
+    const struct batch *batch = &sim->rig->processor.batch;
+    for (size_t i = 0; batch->has_begun && i < batch->visit_count; i++) {
+        if (batch->visits[i].account == sim->rig->accounts[account])
+            return &batch->visits[i];
+    }
+    return NULL;
+}
+
+bool nodes_visited(const struct sim *sim, int account)
+{
+    const struct store_visit *visit = visit_of(sim, account);
+    return visit != NULL && visit->is_changed;
+}
+
+// ---- Heads
+
+static void see_as_joined(struct model_waiter *waiter)
+{
+    waiter->head_since = waiter->head_joined;
+    waiter->reserved = NOBODY;
+}
+
+static void see_one(struct model_waiter *waiter, const struct heads *heads)
+{
+    see_as_joined(waiter);
+    for (int i = 0; i < heads->count; i++) {
+        if (heads->at[i].order != waiter->order)
+            continue;
+        waiter->head_since = heads->at[i].since;
+        waiter->reserved = heads->at[i].reserved;
+        waiter->via = heads->at[i].via;
+    }
+}
+
+void nodes_see(struct sim *sim, int server)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        struct model *model = &sim->accounts[i];
+        model->here = server;
+        for (int j = 0; j < model->waiter_count; j++)
+            see_one(&model->line[j], &sim->nodes->heads[server][i]);
+    }
+}
+
+void nodes_note_seen(struct sim *sim, int server)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        const struct model *model = &sim->accounts[i];
+        struct heads *heads = &sim->nodes->heads[server][i];
+        const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[i]);
+        heads->count = model->waiter_count;
+        for (int j = 0; j < model->waiter_count; j++) {
+            const struct model_waiter *waiter = &model->line[j];
+            heads->at[j] = (struct head){waiter->order, waiter->head_since, waiter->reserved, waiter->via};
+        }
+        sim->nodes->known[server][i] = tenant != NULL ? tenant->version : 0;
+    }
+}
+
+// ---- Entering
+
+// An account that is loaded anew has no reservations; of those that wait elsewhere only what they came with is known.
+static void see_anew(struct model *model)
+{
+    for (int i = 0; i < model->waiter_count; i++) {
+        struct model_waiter *waiter = &model->line[i];
+        if (waiter->server != model->here)
+            see_as_joined(waiter);
+        waiter->reserved = NOBODY;
+    }
+}
+
+// Who follows the others hears of ages that they keep.
+static void learn_ages(struct model *model, int64_t from, int64_t to)
+{
+    for (int i = 0; i < MODEL_AGES; i++) {
+        struct model_age *age = &model->ages[i];
+        if (age->version > from && age->version <= to)
+            age->servers |= 1U << model->here;
+    }
+}
+
+static void drop_dead(struct sim *sim, struct model *model)
+{
+    for (int i = model->waiter_count - 1; i >= 0; i--) {
+        if (model->line[i].server != NOBODY)
+            continue;
+        model_keep_age(model, &model->line[i], sim->now + 30000);
+        model_leave(model, i);
+        sim->tally->left_behind++;
+    }
+}
+
+void nodes_enter(struct sim *sim)
+{
+    const struct batch *batch = &sim->rig->processor.batch;
+    for (int i = 0; i < sim->account_count; i++) {
+        struct model *model = &sim->accounts[i];
+        const struct store_visit *visit = visit_of(sim, i);
+        int64_t known = sim->nodes->known[model->here][i];
+        sim->due_at[i] = nodes_visited(sim, i) ? 1 : 0;
+        if (visit == NULL)
+            continue;
+        sim->tally->reloads += visit->is_lost;
+        sim->tally->followed += !visit->is_lost && visit->version > known;
+        if (visit->is_lost && visit->is_changed)
+            see_anew(model);
+        else if (!visit->is_lost)
+            learn_ages(model, known, visit->version);
+        if (visit->is_changed)
+            drop_dead(sim, model);
+    }
+    if (!batch->has_begun)
+        return;
+    sim->ids = batch->numbers_before;
+    sim->waited = sim->ids.next[ID_WAITER] - 1;
+}
+
+// ---- Pending
+
+static void add_pending(struct sim *sim, struct pending pending)
+{
+    if (sim->nodes->pending_count == PENDING_MAX)
+        sim_differs(sim, "more wait to be told than there can be");
+    sim->nodes->pending[sim->nodes->pending_count++] = pending;
+}
+
+static void put_off_told(struct sim *sim, int account)
+{
+    struct told *told = &sim->told[account];
+    int kept = 0;
+    for (int i = 0; i < told->count; i++) {
+        if (told->items[i].server == sim->accounts[account].here)
+            told->items[kept++] = told->items[i];
+        else
+            add_pending(sim, (struct pending){told->items[i].serial, account, told->items[i].server, false,
+                                              told->items[i].verdict});
+    }
+    told->count = kept;
+}
+
+void nodes_put_off(struct sim *sim)
+{
+    for (int i = 0; i < sim->account_count; i++)
+        put_off_told(sim, i);
+    for (int i = 0; i < sim->step_count; i++) {
+        const struct step *step = &sim->steps[i];
+        int account = step->act.account;
+        if (step->steps_aside && step->aside_server != sim->accounts[account].here)
+            add_pending(sim, (struct pending){.serial = step->aside,
+                                              .account = account,
+                                              .server = step->aside_server,
+                                              .is_aside = true,
+                                              .verdict = {.result = RESULT_CONFLICT}});
+    }
+}
+
+static bool judge_one(struct sim *sim, const struct request *request)
+{
+    struct nodes *nodes = sim->nodes;
+    for (int i = 0; i < nodes->pending_count; i++) {
+        struct pending pending = nodes->pending[i];
+        if (pending.serial != request->serial || pending.server != sim->accounts[0].here)
+            continue;
+        nodes->pending[i] = nodes->pending[--nodes->pending_count];
+        judge_told(sim, pending.account, &request->call.outcome, &pending.verdict);
+        sim->tally->told_later += !pending.is_aside;
+        sim->tally->aside += pending.is_aside;
+        return true;
+    }
+    return false;
+}
+
+void nodes_judge_pending(struct sim *sim)
+{
+    struct rig *rig = sim->rig;
+    int kept = 0;
+    for (int i = 0; i < rig->answered_count; i++) {
+        if (!judge_one(sim, rig->answered[i]))
+            rig->answered[kept++] = rig->answered[i];
+    }
+    rig->answered_count = kept;
+}

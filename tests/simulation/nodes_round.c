@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// One round of one of several servers.
+#include "simulation/nodes.h"
+
+#include <string.h>
+
+static void disarm(struct sim *sim)
+{
+    struct store *store = sim->nodes->keeper;
+    store_memory_refuse_write(store, 0);
+    store_memory_fail_commit(store, 0, COMMIT_REFUSED);
+    store_memory_refuse_loads(store, 0);
+    store_memory_cut_power(store, 0, false);
+    sim->fault.kind = ACT_TIME;
+}
+
+static void arm(struct sim *sim)
+{
+    sim_arm(sim);
+    store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
+}
+
+static void keep(struct sim *sim)
+{
+    const struct rig *rig = sim->rig;
+    for (int i = 0; i < sim->account_count; i++) {
+        struct model *model = &sim->accounts[i];
+        const struct tenant *tenant = service_tenant(&rig->service, rig->accounts[i]);
+        model_keep(model);
+        for (int j = 0; j < MODEL_AGES; j++) {
+            bool is_written = (model->ages[j].servers >> model->here & 1) != 0 && model->ages[j].version == 0;
+            if (tenant != NULL && is_written && tenant->written_in == rig->processor.batch.serial)
+                model->ages[j].version = tenant->version;
+        }
+    }
+    sim->tally->commits += rig->processor.batch.has_begun;
+}
+
+static void predict(struct sim *sim)
+{
+    for (int i = 0; i < sim->step_count; i++) {
+        if (!sim->steps[i].is_left_out)
+            sim_predict(sim, &sim->steps[i]);
+    }
+    sim_predict_time(sim);
+    nodes_put_off(sim);
+}
+
+// Whether the server tries it again.
+static bool run(struct sim *sim, int server)
+{
+    arm(sim);
+    rig_round(sim->rig);
+    const struct batch *batch = &sim->rig->processor.batch;
+    bool has_failed = batch->has_failed || !store_memory_has_power(sim->nodes->keeper);
+    nodes_enter(sim);
+    nodes_judge_pending(sim);
+    sim->nodes->put_off = sim->nodes->pending_count;
+    predict(sim);
+    sim->tally->rounds++;
+    sim_judge(sim, has_failed);
+    bool is_again = false;
+    if (has_failed && !batch->is_uncertain)
+        sim->nodes->pending_count = sim->nodes->put_off;
+    if (has_failed)
+        is_again = nodes_after_failure(sim);
+    else
+        keep(sim);
+    disarm(sim);
+    if (!sim->rig->is_open)
+        return false;
+    rig_forget_answered(sim->rig);
+    if (!has_failed)
+        nodes_compare(sim);
+    nodes_note_seen(sim, server);
+    return is_again;
+}
+
+static struct step *step_of(struct step *steps, int count, int serial)
+{
+    for (int i = 0; i < count; i++) {
+        if (!steps[i].is_left_out && steps[i].act.serial == serial)
+            return &steps[i];
+    }
+    return NULL;
+}
+
+static void take_step(struct sim *sim, struct step *before, int count, int serial)
+{
+    struct step *found = step_of(before, count, serial);
+    if (found == NULL)
+        sim_differs(sim, "a%d is tried again, and was not asked for", serial);
+    sim->steps[sim->step_count] = (struct step){.act = found->act, .as_rolled = found->as_rolled};
+    sim->step_count++;
+}
+
+// The steps of the round, as the server is going to try them again.
+static void collect_again(struct sim *sim, int server)
+{
+    static struct step before[ROUND_MAX];
+    int count = sim->step_count;
+    memcpy(before, sim->steps, sizeof before);
+    nodes_move_clocks(sim, AGAIN_MS);
+    sim_begin_round(sim);
+    for (const struct job *job = sim->rig->processor.again; job != NULL; job = job->next) {
+        const struct request *request = (const struct request *)job;
+        size_t ops = request->call.op_count;
+        if (request->call.kind != CALL_BATCH)
+            take_step(sim, before, count, request->serial);
+        for (size_t i = 0; request->call.kind == CALL_BATCH && i < ops; i++)
+            take_step(sim, before, count, request->op_serials[i]);
+    }
+    nodes_see(sim, server);
+}
+
+static void run_again(struct sim *sim, int server)
+{
+    enum { MOST = 4 };
+    for (int i = 0; run(sim, server); i++) {
+        if (i == MOST)
+            sim_differs(sim, "a batch fails again and again: %s", sim->rig->processor.batch.error.text);
+        collect_again(sim, server);
+        sim->tally->again_rounds++;
+    }
+}
+
+void nodes_round(struct sim *sim, int server, const struct act *acts, int count)
+{
+    sim->rig = &sim->rigs[server];
+    nodes_see(sim, server);
+    sim_begin_round(sim);
+    sim_add_requests(sim, acts, count);
+    run_again(sim, server);
+}
+
+void nodes_look(struct sim *sim, int server, unsigned accounts)
+{
+    sim->rig = &sim->rigs[server];
+    nodes_see(sim, server);
+    sim_begin_round(sim);
+    for (int i = 0; i < sim->account_count; i++) {
+        if ((accounts >> i & 1) != 0)
+            rig_look(sim->rig, sim->rig->accounts[i]);
+    }
+    run_again(sim, server);
+}
+
+// Which accounts the watch tells of; a bit for each place.
+static unsigned look_at_watch(struct sim *sim, int server)
+{
+    struct store_error error;
+    const uint64_t *accounts;
+    size_t count;
+    unsigned told = 0;
+    if (!store_watch_next(sim->nodes->watches[server], 0, &accounts, &count, &error))
+        sim_differs(sim, "the watch is blind: %s", error.text);
+    for (size_t i = 0; i < count; i++) {
+        for (int j = 0; j < sim->account_count; j++)
+            told |= accounts[i] == sim->rigs[server].accounts[j] ? 1U << j : 0;
+    }
+    return told;
+}
+
+void nodes_follow_up(struct sim *sim)
+{
+    enum { MOST = 20 };
+    bool is_any_told = true;
+    for (int i = 0; is_any_told; i++) {
+        if (i == MOST)
+            sim_differs(sim, "a watch tells without end");
+        is_any_told = false;
+        for (int server = 0; server < SERVERS_MAX; server++) {
+            unsigned told = sim->rigs[server].is_open ? look_at_watch(sim, server) : 0;
+            if (told != 0)
+                nodes_look(sim, server, told);
+            is_any_told = is_any_told || told != 0;
+            sim->tally->looks += told != 0;
+        }
+    }
+}
