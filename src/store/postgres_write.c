@@ -54,7 +54,6 @@ enum store_status pg_put_row(struct store *base, uint64_t account, const struct 
 enum store_status pg_put_event(struct store *base, const struct history_entry *entry, struct store_error *error)
 {
     const struct event *event = &entry->event;
-    const struct actor *actor = &event->actor;
     struct pg_account *held = pg_hold(pg_store_of(base), entry->account, error);
     if (held == NULL)
         return STORE_REFUSED;
