@@ -49,6 +49,9 @@ void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, 
 // The types of what pg_add_row adds.
 int pg_row_types(enum row_kind kind, Oid types[PG_VALUES_MAX]);
 
+// The columns PG_EVENT_COLUMNS of the entry.
+void pg_add_event(struct pg_values *values, const struct history_entry *entry);
+
 // Several values of one type for one place.
 struct pg_array {
     Oid type; // of each
@@ -56,6 +59,13 @@ struct pg_array {
     struct buffer bytes;
 };
 
+enum { PG_FLAG = 16, PG_BLOB = 17, PG_NUMBER = 20, PG_TEXT = 25 }; // as in pg_type
+
+Oid pg_array_type(Oid type);
+// Empties it for values of this type; its memory is kept.
+void pg_array_begin(struct pg_array *array, Oid type);
+// As pg_values has them; NULL: null.
+void pg_array_add(struct pg_array *array, const void *bytes, size_t length);
 struct pg_array pg_numbers(void);
 struct pg_array pg_texts(void);
 struct pg_array pg_blobs(void);
@@ -223,12 +233,15 @@ struct pg_transaction {
 
 // ---- The store
 
+struct pg_sets;
+
 struct pg_store {
     struct store store;
     char *uri;
     char name[100]; // of the server, for people
     struct pg_link writer;
     struct pg_transaction transaction;
+    struct pg_sets *sets; // rows and events that the transaction has written, and not sent yet
 };
 
 static inline struct pg_store *pg_store_of(struct store *store)
@@ -245,6 +258,8 @@ PGresult *pg_ask(struct store *store, const char *name, const struct pg_values *
 // their full time first.
 bool pg_mark_alive(struct pg_store *store, struct pg_link *link, struct store_error *error);
 
+// Sends what the transaction has written of rows and events; before whatever must see it.
+enum store_status pg_flush(struct pg_store *store, struct store_error *error);
 void pg_start_transaction(struct pg_store *store);
 void pg_clear_transaction(struct pg_store *store);
 struct pg_account *pg_find_account(const struct pg_store *store, uint64_t account);

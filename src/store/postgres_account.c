@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The accounts that the transaction under way has to do with. Each that it changes is held from before the first change
 // to the end: others wait, or changed it before and said so by its version.
-#include "store/postgres.h"
+#include "store/postgres_sets.h"
 
 #include "store/feed.h"
 
@@ -21,6 +21,7 @@ void pg_clear_transaction(struct pg_store *store)
     struct pg_transaction *transaction = &store->transaction;
     for (struct pg_account *account = transaction->first; account != NULL; account = account->next)
         buffer_fini(&account->feed);
+    pg_sets_clear(store->sets);
     table_fini(&transaction->accounts);
     table_fini(&transaction->questions);
     pg_array_fini(&transaction->told_nodes);

@@ -8,8 +8,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { BLOB = 17, NUMBER = 20, TEXT = 25 };          // as in pg_type
-enum { BLOBS = 1001, NUMBERS = 1016, TEXTS = 1009 }; // of each
+enum { FLAGS = 1000, BLOBS = 1001, NUMBERS = 1016, TEXTS = 1009 }; // arrays of each
 enum { COUNT_AT = 12 };
 
 static void add_word(struct buffer *bytes, uint32_t word)
@@ -25,17 +24,24 @@ static struct pg_array begin(Oid type)
 
 struct pg_array pg_numbers(void)
 {
-    return begin(NUMBER);
+    return begin(PG_NUMBER);
 }
 
 struct pg_array pg_texts(void)
 {
-    return begin(TEXT);
+    return begin(PG_TEXT);
 }
 
 struct pg_array pg_blobs(void)
 {
-    return begin(BLOB);
+    return begin(PG_BLOB);
+}
+
+void pg_array_begin(struct pg_array *array, Oid type)
+{
+    array->type = type;
+    array->count = 0;
+    buffer_clear(&array->bytes);
 }
 
 static void add_head(struct pg_array *array)
@@ -47,7 +53,7 @@ static void add_head(struct pg_array *array)
     add_word(&array->bytes, 1);
 }
 
-static void add(struct pg_array *array, const void *bytes, size_t length)
+void pg_array_add(struct pg_array *array, const void *bytes, size_t length)
 {
     if (array->count++ == 0)
         add_head(array);
@@ -58,25 +64,25 @@ static void add(struct pg_array *array, const void *bytes, size_t length)
 void pg_array_add_number(struct pg_array *array, int64_t number)
 {
     uint64_t bytes = htobe64((uint64_t)number);
-    CHECK(array->type == NUMBER);
-    add(array, &bytes, sizeof bytes);
+    CHECK(array->type == PG_NUMBER);
+    pg_array_add(array, &bytes, sizeof bytes);
 }
 
 void pg_array_add_text(struct pg_array *array, const char *text)
 {
-    CHECK(array->type == TEXT);
-    add(array, text, text != NULL ? strlen(text) : 0);
+    CHECK(array->type == PG_TEXT);
+    pg_array_add(array, text, text != NULL ? strlen(text) : 0);
 }
 
 void pg_array_add_bytes(struct pg_array *array, const void *bytes, size_t length)
 {
-    CHECK(array->type == BLOB);
-    add(array, bytes, length);
+    CHECK(array->type == PG_BLOB);
+    pg_array_add(array, bytes, length);
 }
 
-static Oid array_type(Oid type)
+Oid pg_array_type(Oid type)
 {
-    return type == NUMBER ? NUMBERS : type == TEXT ? TEXTS : BLOBS;
+    return type == PG_NUMBER ? NUMBERS : type == PG_TEXT ? TEXTS : type == PG_FLAG ? FLAGS : BLOBS;
 }
 
 // One that is empty has no dimension at all.
@@ -95,7 +101,7 @@ static void finish(struct pg_array *array)
 void pg_add_array(struct pg_values *values, struct pg_array *array)
 {
     finish(array);
-    pg_add_value(values, array_type(array->type), array->bytes.bytes, array->bytes.length);
+    pg_add_value(values, pg_array_type(array->type), array->bytes.bytes, array->bytes.length);
 }
 
 void pg_array_fini(struct pg_array *array)

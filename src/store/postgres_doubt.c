@@ -130,7 +130,9 @@ static enum store_status look_up_for_long(struct pg_store *store, struct store_e
 
 static enum store_status commit(struct pg_store *store, struct store_error *error)
 {
-    enum store_status status = pg_put_accounts(store, error);
+    enum store_status status = pg_flush(store, error);
+    if (status == STORE_OK)
+        status = pg_put_accounts(store, error);
     if (status == STORE_OK && !store->transaction.is_lasting)
         status = pg_queue(&store->writer, "do_not_flush", &(struct pg_values){0}, PG_NO_ROW, error);
     if (status != STORE_OK)

@@ -11,7 +11,7 @@ static const struct meaning {
     const char *cause;
     const char *advice;
 } meanings[] = {
-    // The only statements that divide are those whose row must be there (postgres_statements.c).
+    // The only statements that divide are those whose row must be there (postgres_sets.c).
     {"22012", false, "a row that was to be changed is not there", "This is a mistake in the server."},
     {"22", false, "what is written cannot be held", "This is a mistake in the server."},
     {"25006", false, "it is a standby, which is read only", "Name the primary, or target_session_attrs=read-write."},

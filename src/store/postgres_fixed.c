@@ -13,8 +13,6 @@ static const struct {
     {"rollback", "ROLLBACK"},
     // What only time or its repetition would have told, too: not waited for until it is on disk.
     {"do_not_flush", "SELECT set_config('synchronous_commit', 'off', true)"},
-    {"put_event", "INSERT INTO event (" PG_EVENT_COLUMNS ") "
-                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"},
     {"put_number", "INSERT INTO counter (kind, next) VALUES ($1, $2) "
                    "ON CONFLICT (kind) DO UPDATE SET next = excluded.next"},
     {"put_operator", "INSERT INTO operator (id, hash) VALUES (1, $1) "

@@ -9,6 +9,8 @@ PGresult *pg_ask(struct store *base, const char *name, const struct pg_values *v
     struct pg_store *store = pg_store_of(base);
     if (!store->transaction.is_open && !pg_ready(store, error))
         return NULL;
+    if (store->transaction.is_open && pg_flush(store, error) != STORE_OK)
+        return NULL;
     return pg_query(&store->writer, name, values, error);
 }
 
@@ -40,7 +42,7 @@ bool pg_load_products(struct store *base, store_fact_sink *sink, void *arg, stru
 {
     struct pg_store *store = pg_store_of(base);
     PGresult *result = NULL;
-    bool loaded = (store->transaction.is_open || pg_ready(store, error)) &&
+    bool loaded = (store->transaction.is_open ? pg_flush(store, error) == STORE_OK : pg_ready(store, error)) &&
                   queue_rows(store, ROW_PRODUCT, 0, 0, &result, error) == STORE_OK &&
                   pg_finish(&store->writer, PG_READ, error) == STORE_OK &&
                   tell_rows(base, FACT_PRODUCT_CREATED, result, sink, arg, error);
@@ -98,7 +100,9 @@ static enum store_status queue_account(struct pg_store *store, uint64_t account,
                                        struct store_error *error)
 {
     struct pg_values values = {0};
-    enum store_status status = queue_begin(store, account, loading, error);
+    enum store_status status = pg_flush(store, error);
+    if (status == STORE_OK)
+        status = queue_begin(store, account, loading, error);
     for (size_t i = 0; status == STORE_OK && i < LOADED_KINDS; i++)
         status = queue_rows(store, fact_types[load_order[i]].row, account, now, &loading->rows[i], error);
     pg_add_number(&values, (int64_t)account);

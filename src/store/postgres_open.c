@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/postgres.h"
+#include "store/postgres_sets.h"
 
 #include "base/check.h"
 
@@ -31,6 +31,7 @@ static void close_store(struct store *base)
     say_goodbye(store);
     pg_disconnect(&store->writer);
     pg_clear_transaction(store);
+    pg_sets_free(store->sets);
     arena_fini(&store->transaction.arena);
     store_fini(base);
     free(store->uri);
@@ -129,6 +130,7 @@ bool store_open_postgres(const char *uri, struct store **ret_store, struct store
     struct pg_store *store = check_calloc(1, sizeof *store);
     store_init(&store->store, &postgres_driver);
     store->uri = check_strdup(uri);
+    store->sets = pg_sets_make();
     name_server(store);
     if (connect_writer(store, error)) {
         *ret_store = &store->store;

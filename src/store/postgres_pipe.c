@@ -124,7 +124,7 @@ PGresult *pg_next_result(struct pg_link *link)
 static enum store_status judge(const struct pg_link *link, const PGresult *result, int kind, enum pg_task task,
                                struct store_error *error)
 {
-    static const char not_there[] = "22012"; // division by zero: see postgres_statements.c
+    static const char not_there[] = "22012"; // division by zero: see postgres_sets.c
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (state != NULL && strcmp(state, not_there) == 0 && kind >= 0) {

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// All statements of the writer. Those over rows are made from the field tables of engine/row.c: $1 is the account,
-// $2 the first field. The columns of a table stand in the order of its fields and have their names.
-//
-// An update or delete must find its row. What it did is not waited for, so the database itself must stop the
-// transaction: it divides by the number of rows that were found.
-#include "store/postgres.h"
+// All statements of the writer but those that write rows (postgres_sets.c). They are made from the field tables of
+// engine/row.c: the columns of a table stand in the order of its fields and have their names.
+#include "store/postgres_sets.h"
 
 #include <stdio.h>
-
-#define MUST_FIND_ONE ") SELECT 1 / count(*) FROM changed"
 
 const char *pg_table(enum row_kind kind)
 {
@@ -26,48 +21,6 @@ void pg_add_columns(struct buffer *sql, enum row_kind kind, const char *prefix)
     const struct row_type *type = &row_types[kind];
     for (size_t i = 0; i < type->field_count; i++)
         buffer_printf(sql, "%s%s\"%s\"", i > 0 ? ", " : "", prefix, type->fields[i].name);
-}
-
-// Products are nobody's, and an account's row names it by its id.
-static bool has_account(enum row_kind kind)
-{
-    return kind != ROW_PRODUCT && kind != ROW_ACCOUNT;
-}
-
-static void add_insert(struct buffer *sql, enum row_kind kind)
-{
-    const struct row_type *type = &row_types[kind];
-    buffer_printf(sql, "INSERT INTO %s (%s", pg_table(kind), has_account(kind) ? "account_id, " : "");
-    pg_add_columns(sql, kind, "");
-    buffer_add_text(sql, has_account(kind) ? ") VALUES ($1, " : ") VALUES (");
-    for (size_t i = 0; i < type->field_count; i++)
-        buffer_printf(sql, "%s$%zu", i > 0 ? ", " : "", i + 2);
-    buffer_add_char(sql, ')');
-}
-
-static void add_key(struct buffer *sql, enum row_kind kind)
-{
-    const struct row_type *type = &row_types[kind];
-    buffer_add_text(sql, has_account(kind) ? " WHERE account_id = $1" : " WHERE true");
-    for (size_t i = 0; i < type->key_count; i++)
-        buffer_printf(sql, " AND \"%s\" = $%zu", type->fields[i].name, i + 2);
-}
-
-static void add_update(struct buffer *sql, enum row_kind kind)
-{
-    const struct row_type *type = &row_types[kind];
-    buffer_printf(sql, "WITH changed AS (UPDATE %s SET ", pg_table(kind));
-    for (size_t i = 0; i < type->field_count; i++)
-        buffer_printf(sql, "%s\"%s\" = $%zu", i > 0 ? ", " : "", type->fields[i].name, i + 2);
-    add_key(sql, kind);
-    buffer_add_text(sql, " RETURNING 1" MUST_FIND_ONE);
-}
-
-static void add_erase(struct buffer *sql, enum row_kind kind)
-{
-    buffer_printf(sql, "WITH changed AS (DELETE FROM %s", pg_table(kind));
-    add_key(sql, kind);
-    buffer_add_text(sql, " RETURNING 1" MUST_FIND_ONE);
 }
 
 // Level by level from the top, so that parents come first, also those that are younger than a child.
@@ -102,20 +55,14 @@ static void add_load(struct buffer *sql, enum row_kind kind)
         buffer_printf(sql, "%s\"%s\"", i > 0 ? ", " : " ORDER BY ", type->fields[i].name);
 }
 
-static bool prepare_row(struct pg_link *link, enum pg_act act, enum row_kind kind, struct buffer *sql,
-                        struct store_error *error)
+static bool prepare_load(struct pg_link *link, enum row_kind kind, struct buffer *sql, struct store_error *error)
 {
-    static void (*const adders[PG_ACTS])(struct buffer *, enum row_kind) = {
-        [PG_INSERT] = add_insert, [PG_UPDATE] = add_update, [PG_ERASE] = add_erase, [PG_LOAD] = add_load};
-    static const Oid moments[] = {20, 20};
+    static const Oid moments[] = {PG_NUMBER, PG_NUMBER};
     char name[PG_NAME_SIZE];
-    Oid types[PG_VALUES_MAX];
-    int count = pg_row_types(kind, types);
-    pg_row_name(act, kind, name);
+    pg_row_name(PG_LOAD, kind, name);
     buffer_clear(sql);
-    adders[act](sql, kind);
-    return pg_queue_prepare(link, name, buffer_text(sql), act == PG_LOAD ? 2 : count, act == PG_LOAD ? moments : types,
-                            error) == STORE_OK;
+    add_load(sql, kind);
+    return pg_queue_prepare(link, name, buffer_text(sql), 2, moments, error) == STORE_OK;
 }
 
 // Those that give sessions: what stands behind their columns.
@@ -154,13 +101,11 @@ static bool prepare_all(struct pg_link *link, struct buffer *sql, struct store_e
 {
     if (!pg_prepare_fixed(link, error))
         return false;
-    for (int act = 0; act < PG_ACTS; act++) {
-        for (int kind = 0; kind < ROW_KINDS; kind++) {
-            if (!prepare_row(link, (enum pg_act)act, (enum row_kind)kind, sql, error))
-                return false;
-        }
+    for (int kind = 0; kind < ROW_KINDS; kind++) {
+        if (!prepare_load(link, (enum row_kind)kind, sql, error))
+            return false;
     }
-    return prepare_sessions(link, sql, error) && pg_finish(link, PG_OPEN, error) == STORE_OK;
+    return prepare_sessions(link, sql, error) && pg_sets_prepare(link, error) && pg_finish(link, PG_OPEN, error) == STORE_OK;
 }
 
 bool pg_prepare_all(struct pg_link *link, struct store_error *error)

@@ -7,8 +7,6 @@
 #include <endian.h>
 #include <string.h>
 
-enum { TYPE_FLAG = 16, TYPE_BYTES = 17, TYPE_NUMBER = 20, TYPE_TEXT = 25 }; // as in pg_type
-
 static int add(struct pg_values *values, Oid type, const void *bytes, size_t length)
 {
     CHECK(values->count < PG_VALUES_MAX);
@@ -25,7 +23,7 @@ void pg_add_value(struct pg_values *values, Oid type, const void *bytes, size_t 
 
 void pg_add_number(struct pg_values *values, int64_t number)
 {
-    int place = add(values, TYPE_NUMBER, NULL, sizeof number);
+    int place = add(values, PG_NUMBER, NULL, sizeof number);
     values->numbers[place] = htobe64((uint64_t)number);
     values->bytes[place] = (const char *)&values->numbers[place];
 }
@@ -35,22 +33,22 @@ void pg_add_id(struct pg_values *values, uint64_t id)
     if (id != 0)
         pg_add_number(values, (int64_t)id);
     else
-        add(values, TYPE_NUMBER, NULL, 0);
+        add(values, PG_NUMBER, NULL, 0);
 }
 
 void pg_add_flag(struct pg_values *values, bool flag)
 {
-    add(values, TYPE_FLAG, flag ? "\1" : "\0", 1);
+    add(values, PG_FLAG, flag ? "\1" : "\0", 1);
 }
 
 void pg_add_text(struct pg_values *values, const char *text)
 {
-    add(values, TYPE_TEXT, text, text != NULL ? strlen(text) : 0);
+    add(values, PG_TEXT, text, text != NULL ? strlen(text) : 0);
 }
 
 void pg_add_hash(struct pg_values *values, const unsigned char hash[KEY_HASH_BYTES])
 {
-    add(values, TYPE_BYTES, hash, KEY_HASH_BYTES);
+    add(values, PG_BLOB, hash, KEY_HASH_BYTES);
 }
 
 static void add_number_or(struct pg_values *values, int64_t number, int64_t null)
@@ -58,7 +56,7 @@ static void add_number_or(struct pg_values *values, int64_t number, int64_t null
     if (number != null)
         pg_add_number(values, number);
     else
-        add(values, TYPE_NUMBER, NULL, 0);
+        add(values, PG_NUMBER, NULL, 0);
 }
 
 static void add_field(struct pg_values *values, const struct field *field, const void *row)
@@ -98,23 +96,23 @@ static Oid type_of(const struct field *field)
     case FIELD_ID:
     case FIELD_NUMBER:
     case FIELD_MOMENT:
-        return TYPE_NUMBER;
+        return PG_NUMBER;
     case FIELD_FLAG:
-        return TYPE_FLAG;
+        return PG_FLAG;
     case FIELD_HASH:
-        return TYPE_BYTES;
+        return PG_BLOB;
     case FIELD_TEXT:
     case FIELD_PRODUCT:
     case FIELD_WORD:
         break;
     }
-    return TYPE_TEXT;
+    return PG_TEXT;
 }
 
 int pg_row_types(enum row_kind kind, Oid types[PG_VALUES_MAX])
 {
     const struct row_type *type = &row_types[kind];
-    types[0] = TYPE_NUMBER;
+    types[0] = PG_NUMBER;
     for (size_t i = 0; i < type->field_count; i++)
         types[i + 1] = type_of(&type->fields[i]);
     return (int)type->field_count + 1;
@@ -130,6 +128,25 @@ void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, 
         else
             add(values, type_of(&type->fields[i]), NULL, 0);
     }
+}
+
+void pg_add_event(struct pg_values *values, const struct history_entry *entry)
+{
+    const struct event *event = &entry->event;
+    const struct actor *actor = &event->actor;
+    pg_add_number(values, (int64_t)entry->account);
+    pg_add_number(values, event->seq);
+    pg_add_number(values, event->at);
+    pg_add_text(values, event->kind);
+    pg_add_text(values, event->subject);
+    pg_add_text(values, actor->nobody ? NULL : role_words[actor->role]);
+    pg_add_id(values, actor->key);
+    pg_add_id(values, actor->user);
+    pg_add_id(values, actor->organization);
+    pg_add_text(values, event->data);
+    pg_add_id(values, entry->organization);
+    pg_add_id(values, entry->user);
+    pg_add_hash(values, event->hash);
 }
 
 // ---- Reading

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/postgres.h"
-
 #include "store/feed.h"
+#include "store/postgres_sets.h"
 
 #include <string.h>
 
@@ -9,6 +8,11 @@ static enum store_status queue(struct store *base, const char *name, const struc
                                struct store_error *error)
 {
     return pg_queue(&pg_store_of(base)->writer, name, values, PG_NO_ROW, error);
+}
+
+enum store_status pg_flush(struct pg_store *store, struct store_error *error)
+{
+    return pg_sets_flush(store->sets, &store->writer, error);
 }
 
 // That something of the account's was written: others are told when the transaction is committed.
@@ -34,29 +38,13 @@ static bool is_lasting(enum fact_kind kind)
     return kind != FACT_SESSION_HEARTBEAT && kind != FACT_API_KEY_USED && kind != FACT_SIGN_IN_USED;
 }
 
-static enum store_status queue_row(struct store *base, uint64_t account, const struct fact *fact,
-                                   struct store_error *error)
-{
-    enum row_kind kind = fact_types[fact->kind].row;
-    const struct row_type *type = &row_types[kind];
-    struct pg_values values = {0};
-    char name[PG_NAME_SIZE];
-    enum pg_act act = fact->after == NULL ? PG_ERASE : fact->before != NULL ? PG_UPDATE : PG_INSERT;
-    pg_row_name(act, kind, name);
-    pg_add_row(&values, account, kind, fact->after != NULL ? fact->after : fact->before,
-               act == PG_ERASE ? type->key_count : type->field_count);
-    return pg_queue(&pg_store_of(base)->writer, name, &values, (int)kind, error);
-}
-
 enum store_status pg_put_row(struct store *base, uint64_t account, const struct fact *fact, struct store_error *error)
 {
     struct pg_store *store = pg_store_of(base);
     struct pg_account *held = pg_hold(store, account, error);
     if (held == NULL)
         return STORE_REFUSED;
-    enum store_status status = queue_row(base, account, fact, error);
-    if (status != STORE_OK)
-        return status;
+    pg_sets_put_row(store->sets, account, fact);
     if (fact_types[fact->kind].row == ROW_SESSION)
         pg_note_session(store, account, fact->after != NULL ? fact->after : fact->before);
     feed_add_fact(&held->feed, fact);
@@ -66,27 +54,13 @@ enum store_status pg_put_row(struct store *base, uint64_t account, const struct 
 enum store_status pg_put_event(struct store *base, const struct history_entry *entry, struct store_error *error)
 {
     const struct event *event = &entry->event;
-    const struct actor *actor = &event->actor;
     struct pg_account *held = pg_hold(pg_store_of(base), entry->account, error);
-    struct pg_values values = {0};
     if (held == NULL)
         return STORE_REFUSED;
     held->head.seq = event->seq;
     memcpy(held->head.hash, event->hash, sizeof held->head.hash);
-    pg_add_number(&values, (int64_t)entry->account);
-    pg_add_number(&values, event->seq);
-    pg_add_number(&values, event->at);
-    pg_add_text(&values, event->kind);
-    pg_add_text(&values, event->subject);
-    pg_add_text(&values, actor->nobody ? NULL : role_words[actor->role]);
-    pg_add_id(&values, actor->key);
-    pg_add_id(&values, actor->user);
-    pg_add_id(&values, actor->organization);
-    pg_add_text(&values, event->data);
-    pg_add_id(&values, entry->organization);
-    pg_add_id(&values, entry->user);
-    pg_add_hash(&values, event->hash);
-    return queue(base, "put_event", &values, error);
+    pg_sets_put_event(pg_store_of(base)->sets, entry);
+    return STORE_OK;
 }
 
 enum store_status pg_put_number(struct store *base, enum id_kind kind, uint64_t next, struct store_error *error)
