@@ -20,13 +20,15 @@ static void follow_fact(struct batch *batch, struct tenant *tenant, const struct
         catalog_apply(&batch->service->catalog, fact);
         return;
     case ROW_WAITER:
+        // Its server may have come and gone since this one looked last.
+        if (fact->kind == FACT_WAITER_JOINED)
+            tenant->nodes_seen = 0;
         parking_follow(batch->service->parking, batch_look(batch, tenant), tenant, fact);
         return;
     default:
         account_apply(&tenant->account, fact);
-        // What it touched was settled where it was decided; who is at the head of a pool, each server finds out.
+        // What it touched was settled where it was decided.
         account_forget_touched(&tenant->account);
-        queue_note_taken_back(&tenant->account);
     }
 }
 
@@ -195,6 +197,7 @@ void sharing_note_joined(struct batch *batch, struct waiter *waiter)
     struct parked *parked = (struct parked *)waiter;
     struct waiter_row row = parking_row(batch->service->parking, parked);
     parked->joined_in = batch->serial;
+    parking_note_written(parked);
     write_waiter(batch, parked->tenant, FACT_WAITER_JOINED, &row);
 }
 
@@ -225,6 +228,24 @@ static void write_leavings(struct batch *batch)
             batch_keep(batch, store_tell(batch->service->store, leaving->row.node, leaving->tenant->account.row.id,
                                          &batch->error));
     }
+}
+
+// Who is at the head of its pool, and has it for itself, all servers must know alike.
+static void write_moved(struct batch *batch, struct tenant *tenant)
+{
+    for (struct list_node *at = tenant->account.queue.line.first; at != NULL && !batch->has_failed; at = at->after) {
+        const struct parked *parked = (const struct parked *)ITEM_OF(at, struct waiter, of_line);
+        struct waiter_row before, after;
+        if (parking_has_moved(batch->service->parking, parked, &before, &after))
+            batch_write(batch, tenant, batch->now, &nobody,
+                        &(struct fact){.kind = FACT_WAITER_MOVED, .before = &before, .after = &after});
+    }
+}
+
+static void note_moved(struct tenant *tenant)
+{
+    for (struct list_node *at = tenant->account.queue.line.first; at != NULL; at = at->after)
+        parking_note_written((struct parked *)ITEM_OF(at, struct waiter, of_line));
 }
 
 // Who has lost the right to wait is refused by its own server, which is told.
@@ -276,6 +297,8 @@ void sharing_write(struct batch *batch)
         struct tenant *tenant = service_tenant(service, batch->visits[i].account);
         if (tenant == NULL || !batch->visits[i].is_changed)
             continue;
+        if (service->parking != NULL)
+            write_moved(batch, tenant);
         tell_rights(batch, tenant);
         write_due(batch, tenant);
     }
@@ -285,9 +308,10 @@ void sharing_write(struct batch *batch)
 
 static void end_tenant(struct batch *batch, struct tenant *tenant, bool is_good)
 {
-    if (is_good && tenant->written_in == batch->serial)
+    if (is_good && tenant->written_in == batch->serial) {
         tenant->version++;
-    else if (!is_good && batch->is_uncertain && tenant->written_in == batch->serial)
+        note_moved(tenant);
+    } else if (!is_good && batch->is_uncertain && tenant->written_in == batch->serial)
         tenant->version = 0;
     if (!is_good)
         tenant->stored_due = 0;
