@@ -37,6 +37,7 @@ static void follow(void *arg, const struct store_change *change)
     struct batch *batch = arg;
     struct tenant *tenant = service_tenant(batch->service, change->account);
     CHECK(tenant != NULL && tenant->version != 0);
+    tenant->told_in = batch->serial;
     if (change->fact != NULL)
         follow_fact(batch, tenant, change->fact);
     else
@@ -147,6 +148,17 @@ static bool enter(struct batch *batch, struct store_entry *entry)
     return true;
 }
 
+// The entering has failed: where something was told already, memory is of no version any more.
+static bool forget_told(struct batch *batch, const struct store_entry *entry)
+{
+    for (size_t i = 0; i < entry->visit_count; i++) {
+        struct tenant *tenant = service_tenant(batch->service, entry->visits[i].account);
+        if (tenant != NULL && tenant->told_in == batch->serial && tenant->visited_in != batch->serial)
+            tenant->version = 0;
+    }
+    return batch_keep(batch, STORE_REFUSED);
+}
+
 bool sharing_enter(struct batch *batch, struct agenda *agenda)
 {
     struct store_entry entry = {
@@ -157,12 +169,12 @@ bool sharing_enter(struct batch *batch, struct agenda *agenda)
     };
     memcpy(entry.wanted, agenda->wanted, sizeof entry.wanted);
     if (!enter(batch, &entry))
-        return false;
+        return forget_told(batch, &entry);
     batch->visits = entry.visits;
     batch->visit_count = entry.visit_count;
     for (size_t i = 0; i < entry.visit_count; i++) {
         if (!take_up(batch, &entry.visits[i]))
-            return batch_keep(batch, STORE_REFUSED);
+            return forget_told(batch, &entry);
     }
     for (size_t i = 0; i < entry.visit_count; i++) {
         struct tenant *tenant = service_tenant(batch->service, entry.visits[i].account);
