@@ -13,7 +13,8 @@ enum commit_fault {
     COMMIT_KEPT,    // all is written, but STORE_UNCERTAIN is all that is known
 };
 
-// How many writes there were: each begin, row, event, number, denial, answer, forgetting and commit is one.
+// How many writes there were: each begin, row, event, number, denial, answer, forgetting and commit is one; an entering
+// is two, before others' changes are told and after.
 uint64_t store_memory_writes(const struct store *store);
 // The nth write from now on is refused (1: the next one). 0: none.
 void store_memory_refuse_write(struct store *store, uint64_t nth);

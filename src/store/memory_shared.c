@@ -71,6 +71,8 @@ enum store_status memory_enter(struct store *store, struct store_entry *entry, s
     bool good = true;
     for (size_t i = 0; i < entry->visit_count && good; i++)
         good = memory_visit(store, &entry->visits[i], sink, arg, error);
+    // It may fail after all was told, too.
+    good = good && memory_may_write(store, error);
     // Who only looks leaves the turn to others.
     if (!good || node->changed_count == 0)
         memory_end_turn(store);
