@@ -119,7 +119,7 @@ struct pg_pending {
 // How long things may take, in ms: to wait for a lock, to run, to do nothing inside a transaction, to say nothing.
 struct pg_limits {
     int lock_ms, statement_ms, idle_ms, patience_ms;
-    bool by_key; // all statements find their rows by an index, whatever the planner thinks of the tables' sizes
+    bool by_key; // all statements find their rows by an index, whatever the planner thinks of the tables: plan once
 };
 
 extern const struct pg_limits pg_writer_limits, pg_reader_limits, pg_watch_limits;

@@ -60,17 +60,17 @@ static bool check_server(struct pg_link *link, struct store_error *error)
 // nobody for long. It gives up before the link's patience ends, which is for when it cannot be heard itself.
 static bool set_limits(struct pg_link *link, const struct pg_limits *limits, struct store_error *error)
 {
-    char sql[700];
+    static const char by_key[] =
+        ", set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false), "
+        "set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)";
+    char sql[900];
     snprintf(sql, sizeof sql,
              "SELECT set_config('lock_timeout', '%d', false), set_config('statement_timeout', '%d', false), "
              "set_config('idle_in_transaction_session_timeout', '%d', false), set_config('jit', 'off', false), "
-             "set_config('enable_seqscan', '%s', false), set_config('enable_hashjoin', '%s', false), "
-             "set_config('enable_mergejoin', '%s', false), "
              // A commit that is acknowledged is durable, whatever the database's default is.
              "set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
-             "WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)",
-             limits->lock_ms, limits->statement_ms, limits->idle_ms, limits->by_key ? "off" : "on",
-             limits->by_key ? "off" : "on", limits->by_key ? "off" : "on");
+             "WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)%s",
+             limits->lock_ms, limits->statement_ms, limits->idle_ms, limits->by_key ? by_key : "");
     return pg_execute(link, sql, error);
 }
 

@@ -70,16 +70,16 @@ static const struct {
     const char *name, *behind;
 } of_sessions[] = {
     {"recall_session", " FROM session WHERE account_id = $1 AND id = $2"},
+    // Few have the same key. "id + 0", as else all sessions might be gone through in the order of their ids.
     {"recall_keyed", " FROM session WHERE account_id = $1 AND key IS NOT DISTINCT FROM $2 AND idempotency_key = $3 "
-                     "AND (ended_at IS NULL OR ended_at > $4) ORDER BY id DESC LIMIT 1"},
+                     "AND (ended_at IS NULL OR ended_at > $4) ORDER BY id + 0 DESC LIMIT 1"},
     {"recall_since", " FROM (SELECT * FROM session WHERE account_id = $1 AND state = 'active' "
                      "UNION ALL SELECT * FROM session WHERE account_id = $1 AND ended_at >= $2) AS since "
                      "ORDER BY started_at NULLS FIRST, id"},
-    // Many at once, each with the place of its question.
+    // Many at once, each with the place of its question; of those with the same key, the newest comes last.
     {"ask_keyed", ", place FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) "
-                  "AS q (place, of, by, word) CROSS JOIN LATERAL (SELECT * FROM session WHERE account_id = q.of "
-                  "AND idempotency_key = q.word AND key IS NOT DISTINCT FROM nullif(q.by, 0) "
-                  "ORDER BY id DESC LIMIT 1) AS s"},
+                  "AS q (place, of, by, word) JOIN session ON account_id = q.of AND idempotency_key = q.word "
+                  "AND key IS NOT DISTINCT FROM nullif(q.by, 0) ORDER BY place, id + 0"},
     {"ask_sessions", ", place FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS q (place, of, wanted) "
                      "JOIN session ON account_id = q.of AND id = q.wanted"},
 };

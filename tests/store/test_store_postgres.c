@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "postgres.h"
+#include "store/postgres.h"
 
 #include <pthread.h>
 
@@ -295,6 +296,54 @@ static void a_transaction_may_be_longer_than_the_pipeline(void **state)
     expect_sessions(desk, 450);
 }
 
+// Asks the writer's own connection, whose settings and statements are meant.
+static PGresult *ask_writer(struct desk *desk, const char *sql)
+{
+    struct pg_link *link = &pg_store_of(desk->store)->writer;
+    struct pg_values values = {0};
+    char name[40];
+    static int count;
+    PGresult *result = NULL;
+    snprintf(name, sizeof name, "asked_%d", count++);
+    if (pg_queue_prepare(link, name, sql, 0, NULL, &desk->error) != STORE_OK ||
+        pg_queue_asking(link, name, &values, &result, &desk->error) != STORE_OK ||
+        pg_finish(link, PG_READ, &desk->error) != STORE_OK)
+        fail_msg("%s: %s", sql, desk->error.text);
+    return result;
+}
+
+// Small ones, which are read whole.
+static bool may_be_scanned(const char *line)
+{
+    static const char *const tables[] = {" on node", " on counter", " on product", " on operator"};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        if (strstr(line, tables[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void no_statement_of_the_writer_scans(void **state)
+{
+    struct desk *desk = *state;
+    PGresult *all =
+        ask_writer(desk, "SELECT 'EXPLAIN EXECUTE ' || quote_ident(name) || "
+                         "coalesce('(' || nullif(array_to_string(array_fill('NULL'::text, "
+                         "ARRAY[cardinality(parameter_types)]), ','), '') || ')', ''), statement "
+                         "FROM pg_prepared_statements WHERE statement ~ '^(SELECT|WITH|INSERT|DELETE|UPDATE)'");
+    assert_in_range(PQntuples(all), 40, 200);
+    for (int i = 0; i < PQntuples(all); i++) {
+        PGresult *plan = ask_writer(desk, PQgetvalue(all, i, 0));
+        for (int j = 0; j < PQntuples(plan); j++) {
+            const char *line = PQgetvalue(plan, j, 0);
+            if (strstr(line, "Seq Scan") != NULL && !may_be_scanned(line))
+                fail_msg("%s: %s", PQgetvalue(all, i, 1), line);
+        }
+        PQclear(plan);
+    }
+    PQclear(all);
+}
+
 static void the_history_cannot_be_changed_through_sql(void **state)
 {
     struct desk *desk = *state;
@@ -354,6 +403,7 @@ int main(void)
         ON_POSTGRES(a_standby_is_not_written),
         ON_POSTGRES(what_was_acknowledged_outlives_a_crash),
         ON_POSTGRES(a_transaction_may_be_longer_than_the_pipeline),
+        ON_POSTGRES(no_statement_of_the_writer_scans),
         ON_POSTGRES(the_history_cannot_be_changed_through_sql),
         ON_POSTGRES(the_chain_goes_on_behind_an_archive),
         ON_POSTGRES(a_backup_is_postgresqls_own_matter),
