@@ -6,6 +6,8 @@
 #include "server/operator_key.h"
 #include "store/keeping.h"
 
+#include <string.h>
+
 static const char *const key_files[] = {OPERATOR_KEY_FILE, LEASE_KEYS_FILE, "archive.key", NULL};
 
 static void tell_table(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows)
@@ -38,6 +40,12 @@ static int tell_end(const char *from, const char *to, const struct copied *copie
     return status;
 }
 
+// Not a place: another kind of URI, or another way to name a database. It may hold a password, and is not told.
+static bool is_place(const char *text)
+{
+    return store_is_uri(text) || (strstr(text, "://") == NULL && strstr(text, "password=") == NULL);
+}
+
 int tool_copy(const struct config *config)
 {
     const char *from = NULL, *to = NULL;
@@ -46,7 +54,7 @@ int tool_copy(const struct config *config)
     struct store_error error = {""};
     if (!tool_read(config, options))
         return TOOL_USAGE;
-    if (from == NULL || to == NULL)
+    if (from == NULL || to == NULL || !is_place(from) || !is_place(to))
         return tool_fail(TOOL_USAGE, "copy needs --from and --to, each a folder or postgresql://USER@HOST/DATABASE");
     const struct copy_order order = {
         .from = from, .to = to, .files = key_files, .told = tell_table, .sink = tool_tell_break};

@@ -96,8 +96,7 @@ static bool take_event(const struct segment *segment, struct rows *rows, struct 
     computed = entry;
     if (read)
         history_hash(link->hash, &computed, scratch);
-    if (!read || entry.event.seq != link->seq + 1 ||
-        memcmp(computed.event.hash, entry.event.hash, KEY_HASH_BYTES) != 0)
+    if (!read || entry.event.seq != link->seq + 1 || memcmp(computed.event.hash, entry.event.hash, KEY_HASH_BYTES) != 0)
         return broken(segment->account, link->seq + 1, error);
     link->seq = entry.event.seq;
     memcpy(link->hash, entry.event.hash, KEY_HASH_BYTES);
@@ -158,11 +157,10 @@ static bool read_hash(struct archiving *archiving, uint64_t account, int64_t seq
                       bool *ret_found, struct store_error *error)
 {
     const struct value values[] = {value_number((int64_t)account), value_number(seq)};
-    struct rows *rows = database_query(archiving->database,
-                                       "SELECT hash FROM event WHERE account_id = $1 AND seq = $2", values, 2, error);
+    struct rows *rows = database_query(archiving->database, "SELECT hash FROM event WHERE account_id = $1 AND seq = $2",
+                                       values, 2, error);
     *ret_found = false;
-    bool read = rows != NULL && rows_next(rows, ret_found, error) &&
-                (!*ret_found || rows_hash(rows, 0, hash, error));
+    bool read = rows != NULL && rows_next(rows, ret_found, error) && (!*ret_found || rows_hash(rows, 0, hash, error));
     rows_end(rows);
     return read;
 }
@@ -249,8 +247,8 @@ static bool archive_account(struct archiving *archiving, uint64_t account, struc
 static bool next_account(struct archiving *archiving, int64_t *account, bool *ret_found, struct store_error *error)
 {
     const struct value after = value_number(*account);
-    struct rows *rows = database_query(archiving->database,
-                                       "SELECT min(account_id) FROM event WHERE account_id > $1", &after, 1, error);
+    struct rows *rows = database_query(archiving->database, "SELECT min(account_id) FROM event WHERE account_id > $1",
+                                       &after, 1, error);
     bool row = false;
     bool read = rows != NULL && rows_next(rows, &row, error);
     *ret_found = row && !rows_is_null(rows, 0);

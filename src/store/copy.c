@@ -6,6 +6,7 @@
 // Whether rows are the same is told by a sum of their hashes, since one side's order need not be the other's.
 #include "store/copy.h"
 
+#include "base/check.h"
 #include "store/files.h"
 #include "store/verify.h"
 
@@ -123,13 +124,16 @@ static bool copy_tables(struct copying *copying, struct store_error *error)
 static bool copy_file(const struct copy_order *order, const char *name, struct store_error *error)
 {
     enum { SIZE = 1 << 20 };
-    char *bytes = malloc(SIZE);
-    size_t length;
+    char *bytes = check_malloc(SIZE);
+    size_t length = 0;
     bool found;
-    bool done = bytes != NULL && files_read(order->from, name, bytes, SIZE, &length, &found, error) &&
-                (!found || files_write(order->to, name, bytes, length, error));
-    if (bytes != NULL)
-        sodium_memzero(bytes, SIZE);
+    bool done = files_read(order->from, name, bytes, SIZE, &length, &found, error);
+    if (done && length == SIZE) {
+        store_error_set(error, "%s/%s is too long to be what it should be.", order->from, name);
+        done = false;
+    }
+    done = done && (!found || files_write(order->to, name, bytes, length, error));
+    sodium_memzero(bytes, SIZE);
     free(bytes);
     return done;
 }
@@ -168,14 +172,14 @@ static bool open_ends(struct copying *copying, struct copied *copied, struct sto
         return false;
     }
     if (!(store_is_uri(order->from) ? copy_source_uri(&copying->source, order->from, copied->from, error)
-                              : copy_source_folder(&copying->source, order->from, error)))
+                                    : copy_source_folder(&copying->source, order->from, error)))
         return false;
-    copying->target = store_is_uri(order->to) ? copy_target_uri(order->to, copied->to, error)
-                                        : copy_target_folder(order->to, error);
+    copying->target =
+        store_is_uri(order->to) ? copy_target_uri(order->to, copied->to, error) : copy_target_folder(order->to, error);
     return copying->target != NULL;
 }
 
-// False in *ret_done when breaks were found; then nothing is finished.
+// True with breaks, too; but then nothing is finished.
 static bool copy(struct copying *copying, struct store_error *error)
 {
     struct verification *verification = &copying->verification;

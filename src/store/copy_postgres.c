@@ -22,8 +22,8 @@ static bool is_quiet(struct pg_database *database, const char *begin, const char
 {
     char sql[160];
     int64_t alive;
-    snprintf(sql, sizeof sql,
-             "SELECT count(*) FROM node WHERE NOT is_closed AND alive_at > moment_now() - %d", LIVENESS_MAX_S * 1000);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM node WHERE NOT is_closed AND alive_at > moment_now() - %d",
+             LIVENESS_MAX_S * 1000);
     if (!pg_database_run(database, begin, PG_OPEN, NULL, error) ||
         !pg_database_run(database, lock, PG_OPEN, NULL, error) ||
         !pg_database_run(database, sql, PG_OPEN, &alive, error))
@@ -112,7 +112,8 @@ static bool clear_counters(struct pg_target *target, struct store_error *error)
 
 static bool begin(struct copy_target *base, const struct sql_table *table, struct store_error *error)
 {
-    static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; // flags, and the length of nothing more
+    // A signature of 11 bytes that ends with a zero, no flags, and nothing more in the head: 4 bytes each.
+    static const char head[11 + 4 + 4] = "PGCOPY\n\377\r\n";
     struct pg_target *target = own(base);
     struct buffer sql = {0};
     base->table = table;
@@ -189,11 +190,9 @@ static bool analyze(struct pg_database *database, struct store_error *error)
 static bool finish(struct copy_target *base, struct store_error *error)
 {
     struct pg_database *database = own(base)->database;
-    return pg_database_run(database,
-                           "INSERT INTO counter SELECT * FROM first_counter ON CONFLICT (kind) DO NOTHING", PG_WRITE,
-                           NULL, error) &&
-           pg_database_run(database, settle_accounts, PG_WRITE, NULL, error) &&
-           analyze(database, error) &&
+    return pg_database_run(database, "INSERT INTO counter SELECT * FROM first_counter ON CONFLICT (kind) DO NOTHING",
+                           PG_WRITE, NULL, error) &&
+           pg_database_run(database, settle_accounts, PG_WRITE, NULL, error) && analyze(database, error) &&
            pg_database_run(database, "COMMIT", PG_COMMIT, NULL, error);
 }
 

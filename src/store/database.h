@@ -102,8 +102,8 @@ bool rows_next(struct rows *rows, bool *ret_row, struct store_error *error);
 void rows_end(struct rows *rows); // NULL is fine
 // Texts and bytes are the rows' own, until the next one.
 struct value rows_value(const struct rows *rows, size_t column);
-int64_t rows_number(const struct rows *rows, size_t column);     // 0 for null
-const char *rows_text(const struct rows *rows, size_t column);   // NULL for null
+int64_t rows_number(const struct rows *rows, size_t column);   // 0 for null
+const char *rows_text(const struct rows *rows, size_t column); // NULL for null
 bool rows_is_null(const struct rows *rows, size_t column);
 bool rows_hash(const struct rows *rows, size_t column, unsigned char hash[KEY_HASH_BYTES], struct store_error *error);
 // Of rows whose first columns are those of the table event.

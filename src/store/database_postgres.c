@@ -20,7 +20,7 @@ struct pg_rows {
     struct rows rows;
     char name[24]; // of the cursor
     PGresult *portion;
-    int row;          // of the portion; -1 before the first
+    int row;         // of the portion; -1 before the first
     bool is_its_own; // the transaction
 };
 
@@ -58,8 +58,8 @@ static PGresult *run(struct pg_database *database, const char *sql, const struct
 {
     static const int binary[] = {1, 1, 1, 1};
     CHECK(values->count <= (int)(sizeof binary / sizeof binary[0]));
-    PGresult *result = PQexecParams(database->link.conn, sql, values->count, values->types, values->bytes,
-                                    values->lengths, binary, 1);
+    PGresult *result =
+        PQexecParams(database->link.conn, sql, values->count, values->types, values->bytes, values->lengths, binary, 1);
     if (is_good(result))
         return result;
     pg_database_failed(database, result, task, error);
@@ -222,8 +222,8 @@ static bool tell_found(struct pg_database *database, const struct row_key *key, 
         return false;
     }
     bool there = PQntuples(result) > 0;
-    bool read = there && pg_read_row(&database->database.products, &(struct pg_row){result, 0, NULL}, key->kind, &row,
-                                     &what);
+    bool read =
+        there && pg_read_row(&database->database.products, &(struct pg_row){result, 0, NULL}, key->kind, &row, &what);
     sink(arg, index, read ? &row : NULL, there && !read ? what.text : NULL);
     PQclear(result);
     PQclear(PQgetResult(database->link.conn)); // NULL: the end of this one

@@ -9,7 +9,7 @@
 struct pg_database {
     struct database database;
     struct pg_link link;
-    unsigned cursors;                // that were opened, for their names
+    unsigned cursors;                 // that were opened, for their names
     bool has_finder[ROW_KINDS_ALONE]; // made when they are first wanted
 };
 

@@ -66,8 +66,8 @@ static struct rows *query(struct database *base, const char *sql, const struct v
 
 static bool check(struct database *base, struct rows **ret_rows, struct store_error *error)
 {
-    *ret_rows = query(
-        base, "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'", NULL, 0, error);
+    *ret_rows = query(base, "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'",
+                      NULL, 0, error);
     return *ret_rows != NULL;
 }
 

@@ -88,7 +88,7 @@ struct copy_order {
 };
 
 struct copied {
-    char from[200], to[200]; // how they are called, without a password
+    char from[200], to[200];  // how they are called, without a password
     struct verified verified; // `rows`: in all tables
 };
 

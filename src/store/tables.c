@@ -5,9 +5,18 @@
 
 #include <string.h>
 
-#define NUMBER(column) {column, COLUMN_NUMBER}
-#define TEXT(column) {column, COLUMN_TEXT}
-#define BYTES(column) {column, COLUMN_BYTES}
+#define NUMBER(column)                                                                                                 \
+    {                                                                                                                  \
+        column, COLUMN_NUMBER                                                                                          \
+    }
+#define TEXT(column)                                                                                                   \
+    {                                                                                                                  \
+        column, COLUMN_TEXT                                                                                            \
+    }
+#define BYTES(column)                                                                                                  \
+    {                                                                                                                  \
+        column, COLUMN_BYTES                                                                                           \
+    }
 
 // Those that are of no row kind.
 static const struct sql_table others[] = {

@@ -26,8 +26,15 @@ struct sql_table {
     size_t first_key, key_count; // the columns that its rows are ordered by when they are read; 0: as they lie
 };
 
-enum { TABLE_COUNTER = ROW_KINDS_ALONE, TABLE_OPERATOR, TABLE_EVENT, TABLE_CHECKPOINT, TABLE_DENIAL, TABLE_ANSWER,
-       TABLE_COUNT };
+enum {
+    TABLE_COUNTER = ROW_KINDS_ALONE,
+    TABLE_OPERATOR,
+    TABLE_EVENT,
+    TABLE_CHECKPOINT,
+    TABLE_DENIAL,
+    TABLE_ANSWER,
+    TABLE_COUNT
+};
 
 // The first ROW_KINDS_ALONE are those of the row kinds, by their numbers.
 void sql_tables_describe(struct sql_table tables[TABLE_COUNT]);

@@ -255,8 +255,8 @@ static bool verify_counter(struct verification *verification, enum row_kind kind
 
 static bool verify_counters(struct verification *verification, struct store_error *error)
 {
-    static const enum row_kind counted[] = {ROW_ACCOUNT,  ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT, ROW_PURCHASE,
-                                            ROW_SEAT,     ROW_SESSION,      ROW_API_KEY, ROW_SIGN_IN};
+    static const enum row_kind counted[] = {ROW_ACCOUNT, ROW_ORGANIZATION, ROW_USER,    ROW_PROJECT, ROW_PURCHASE,
+                                            ROW_SEAT,    ROW_SESSION,      ROW_API_KEY, ROW_SIGN_IN};
     bool read = true;
     for (size_t i = 0; read && i < sizeof counted / sizeof counted[0]; i++)
         read = verify_counter(verification, counted[i], error);

@@ -148,6 +148,8 @@ def test_a_tampered_store_is_found(alone, postgres):
     (("copy", "--from", "a"), "copy needs --from and --to"),
     (("copy", "--from", "a", "--to", "b", "--from", "c"), "copy does not take --from a second time"),
     (("copy", "--from", "a", "--to"), "--to needs a value"),
+    (("copy", "--from", "a", "--to", "mysql://u:p@h/d"), "copy needs --from and --to"),
+    (("copy", "--from", "host=a password=p", "--to", "b"), "copy needs --from and --to"),
     (("copy", "--from", "a", "--to", "b", "c"), "copy does not take c"),
 ])
 def test_words_that_make_no_sense(words, complaint):

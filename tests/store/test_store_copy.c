@@ -50,8 +50,8 @@ static void fill_house(struct desk *desk)
     fill_store(desk, SESSIONS);
     furnish(desk);
     close_store(desk);
-    struct archive_order order = {.folder = desk->folder, .out_folder = archive, .before_at = at_s(20),
-                                  .now = at_s(1000), .keep_s = 86400};
+    struct archive_order order = {
+        .folder = desk->folder, .out_folder = archive, .before_at = at_s(20), .now = at_s(1000), .keep_s = 86400};
     struct archived archived;
     if (!store_archive(&order, &archived, &desk->error))
         fail_msg("%s", desk->error.text);
@@ -62,6 +62,7 @@ static void fill_house(struct desk *desk)
 // ---- Copying
 
 struct told {
+    bool may_differ; // the rows of a table
     size_t tables;
     uint64_t rows;
     struct breaks breaks;
@@ -70,7 +71,7 @@ struct told {
 static void note_table(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows)
 {
     struct told *told = arg;
-    if (from_rows != to_rows)
+    if (from_rows != to_rows && !told->may_differ)
         fail_msg("%s: %d rows became %d", table, (int)from_rows, (int)to_rows);
     told->tables++;
     told->rows += to_rows;
@@ -84,7 +85,7 @@ static void note_copy_break(void *arg, uint64_t account, int64_t seq, const char
 static bool copy(struct desk *desk, const char *from, const char *to, struct told *told)
 {
     static const char *const files[] = {"archive.key", "operator.key", NULL};
-    *told = (struct told){0};
+    *told = (struct told){.may_differ = told->may_differ};
     struct copy_order order = {
         .from = from, .to = to, .files = files, .told = note_table, .sink = note_copy_break, .arg = told};
     struct copied copied = {0};
@@ -96,7 +97,7 @@ static bool copy(struct desk *desk, const char *from, const char *to, struct tol
 
 static void copy_well(struct desk *desk, const char *from, const char *to)
 {
-    struct told told;
+    struct told told = {0};
     if (!copy(desk, from, to, &told) || told.breaks.count > 0)
         fail_msg("%s to %s: %s%s", from, to, desk->error.text, told.breaks.what);
     assert_int_equal(told.tables, 22);
@@ -106,7 +107,7 @@ static void copy_well(struct desk *desk, const char *from, const char *to)
 // The sentence with which it is refused must hold these words.
 static void refuse(struct desk *desk, const char *from, const char *to, const char *words)
 {
-    struct told told;
+    struct told told = {0};
     if (copy(desk, from, to, &told))
         fail_msg("%s to %s was not refused", from, to);
     if (strstr(desk->error.text, words) == NULL)
@@ -265,7 +266,7 @@ static void a_broken_history_is_not_copied(void **state)
 {
     struct desk *desk = *state;
     char to[PATH];
-    struct told told;
+    struct told told = {0};
     beside(desk, "copy", to);
     fill_house(desk);
     tamper(desk, "DROP TRIGGER event_stays; UPDATE event SET data = data || ' ' WHERE account_id = 1 AND seq = 60");
@@ -280,8 +281,8 @@ static void a_broken_history_is_not_copied(void **state)
 static void a_disk_that_fails_leaves_no_store(void **state)
 {
     struct desk *desk = *state;
-    static const enum disk_fault faults[] = {DISK_FULL, DISK_WRITE_FAILS, DISK_SHORT_WRITE, DISK_SYNC_FAILS,
-                                             DISK_NAME_FAILS, DISK_OPEN_FAILS};
+    static const enum disk_fault faults[] = {DISK_FULL,       DISK_WRITE_FAILS, DISK_SHORT_WRITE,
+                                             DISK_SYNC_FAILS, DISK_NAME_FAILS,  DISK_OPEN_FAILS};
     char to[PATH];
     int failed = 0;
     beside(desk, "copy", to);
@@ -289,7 +290,7 @@ static void a_disk_that_fails_leaves_no_store(void **state)
     disk_install();
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         for (uint64_t nth = 1, step = 1;; nth += step++) {
-            struct told told;
+            struct told told = {0};
             disk_fail(faults[i], nth, 1);
             bool done = copy(desk, desk->folder, to, &told);
             bool met = disk_has_failed();
@@ -317,7 +318,7 @@ static bool copy_and_kill(struct desk *desk, const char *from, const char *to, u
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        struct told told;
+        struct told told = {0};
         _exit(copy(desk, from, to, &told) ? 0 : 1);
     }
     usleep(delay_us);
@@ -433,7 +434,7 @@ static void servers_find_what_they_share(void **state)
 static void a_broken_history_leaves_a_database_empty(void **state)
 {
     struct desk *desk = *state;
-    struct told told;
+    struct told told = {0};
     const char *uri = postgres_empty();
     fill_house(desk);
     tamper(desk, "DROP TRIGGER event_stays; UPDATE event SET at = at + 1 WHERE account_id = 1 AND seq = 60");
@@ -441,6 +442,37 @@ static void a_broken_history_leaves_a_database_empty(void **state)
     assert_int_equal(told.breaks.seq, 60);
     postgres_run("DO $$ BEGIN ASSERT (SELECT count(*) FROM account) + (SELECT count(*) FROM event) = 0; END $$");
     tamper(desk, "UPDATE event SET at = at - 1 WHERE account_id = 1 AND seq = 60");
+    copy_well(desk, desk->folder, uri);
+}
+
+// Somebody's trigger changes a row or takes one away: what is read back is not what was written.
+static void what_arrives_otherwise_is_found(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *body, *what;
+    } triggers[] = {
+        {"NEW.name := 'x'; RETURN NEW;", "the rows of project are not what was read"},
+        {"IF NEW.id = 4 THEN RETURN NULL; END IF; RETURN NEW;", "the rows of project are not what was read"},
+    };
+    char sql[400];
+    struct told told = {.may_differ = true};
+    const char *uri = postgres_empty();
+    fill_house(desk);
+    tamper(desk, "UPDATE app_user SET name = 'a' || char(0) || 'b'");
+    refuse(desk, desk->folder, uri, "cannot be held"); // the tables are there now
+    tamper(desk, "UPDATE app_user SET name = 'User'");
+    for (size_t i = 0; i < sizeof triggers / sizeof triggers[0]; i++) {
+        snprintf(sql, sizeof sql,
+                 "CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s END $$; "
+                 "CREATE OR REPLACE TRIGGER spoil BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION spoil()",
+                 triggers[i].body);
+        postgres_run(sql);
+        assert_true(copy(desk, desk->folder, uri, &told));
+        assert_int_equal(told.breaks.count, 1);
+        assert_string_equal(told.breaks.what, triggers[i].what);
+    }
+    postgres_run("DROP TRIGGER spoil ON project");
     copy_well(desk, desk->folder, uri);
 }
 
@@ -489,6 +521,7 @@ int main(void)
         ON_SQLITE(a_database_that_is_in_use_or_not_new_is_refused),
         ON_SQLITE(servers_find_what_they_share),
         ON_SQLITE(a_broken_history_leaves_a_database_empty),
+        ON_SQLITE(what_arrives_otherwise_is_found),
         ON_SQLITE(what_cannot_be_held_is_told),
         ON_SQLITE(one_that_is_killed_leaves_a_database_empty),
 #endif
