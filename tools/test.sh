@@ -109,6 +109,20 @@ suite_api() {
     built_asan && python_tests api build-asan -n 2 tests/api
 }
 
+# The same tests, where the data is in PostgreSQL: one node, and three behind a balancer.
+suite_api_postgres() {
+    built_plain && python_tests api_postgres build -n 2 --store=postgres tests/api
+}
+
+suite_api_cluster() {
+    built_asan && python_tests api_cluster build-asan -n 2 --store=cluster tests/api
+}
+
+# Several nodes while one, its network or the database fails; the hunt for one license too many takes HUNT_S seconds.
+suite_cluster() {
+    built_asan && python_tests cluster build-asan -n 2 tests/cluster
+}
+
 suite_cli() {
     built_asan && python_tests cli build-asan -n 3 tests/cli
 }
@@ -179,7 +193,8 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
-[ $# -gt 0 ] || set -- tree contract tools unit cli fuzz browser sim crash api threads console layers docs gcc clang
+[ $# -gt 0 ] || set -- tree contract tools unit cluster cli fuzz browser sim crash api api_cluster api_postgres threads \
+    console layers docs gcc clang
 for name; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
         wait -n

@@ -34,7 +34,8 @@ class Postgres:
         self.process = subprocess.Popen([find("postgres"), "-D", data, "-p", str(self.port), *settings],
                                         cwd=self.folder, stdout=subprocess.DEVNULL, **rig.as_nobody())
         rig.wait_for_port(self.port, self.process)
-        while subprocess.run([find("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode != 0:
+        while subprocess.run([find("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "bench",
+                               "-d", "postgres"]).returncode != 0:
             time.sleep(0.02)  # it listens before it serves
 
     def start(self):

@@ -97,7 +97,7 @@ class One:
         self.asked += 1
         machine = f"{self.crowd.seed}-{self.number}-{self.asked}"
         grant = Grant(machine, self.organization, self.random.choice((1, 1, 1, 2)), time.time())
-        wait_s = self.random.choice((0, 0, 1, 3))
+        wait_s = self.random.choice((0, 0, 0, 1, 2))
         hang_up_s = self.random.uniform(0.05, wait_s) if wait_s and self.random.random() < 0.2 else PATIENCE_S + wait_s
         body = {"product": self.crowd.product, "user": self.user, "count": grant.count, "ttl_s": TTL_S, "machine": machine}
         if wait_s:
@@ -169,7 +169,7 @@ class One:
 class Crowd:
     """`users`: (user, organization) pairs, taken in turn. It works in a thread of its own from start() to finish()."""
 
-    def __init__(self, account, product, users, *, seed, port, clients=100, pause_s=0.15):
+    def __init__(self, account, product, users, *, seed, port, clients=100, pause_s=0.05):
         self.seed, self.port, self.product, self.pause_s = seed, port, product, pause_s
         self.key, self.path = account.admin.key, f"/v1/accounts/{account.id}/sessions"
         self.record = Record()

@@ -38,7 +38,14 @@ def check_all_is_given_back(account, product, pools):
     account.check_laws()
 
 
-def test_never_more_than_there_is_whatever_fails(wired, account, postgres, seed):
+def keep(folder, record, events, trouble):
+    """For whoever looks for the cause of a fault, beside the nodes' logs."""
+    for name, rows in {"events": events, "grants": record.grants, "returns": record.returns, "heartbeats": record.heartbeats,
+                       "trouble": trouble.told}.items():
+        (folder / f"{name}.txt").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
+def test_never_more_than_there_is_whatever_fails(wired, account, postgres, seed, tmp_path):
     product, pools, users = make_world(account)
     trouble = Trouble(wired, postgres, seed, HUNT_S)
     crowd = Crowd(account, product, users, seed=seed, port=wired.port).start(HUNT_S + 120)
@@ -54,6 +61,7 @@ def test_never_more_than_there_is_whatever_fails(wired, account, postgres, seed)
     events = account.admin.items("/events")
     faults = judge(record, events, pools, account.id)
     print(f"{record.told()}; {len(events)} events; {dict(trouble.done)}")
+    keep(tmp_path, record, events, trouble)
     assert not faults, f"SEED={seed}: {len(faults)} faults\n" + "\n".join(faults[:40])
     check_all_is_given_back(account, product, pools)
     account.admin.server.verify()

@@ -13,7 +13,7 @@ from crowd import Crowd
 from judge import judge
 from server import OPERATOR_KEY
 from test_hunt import make_world
-from waiting import line, wait_in_line
+from waiting import Waiting, line, wait_in_line
 
 
 def turns(account, count):
@@ -91,6 +91,40 @@ def test_a_license_freed_at_one_node_wakes_who_waits_at_another(account):
         took.append(waiting.answered_at - begun)
     print(f"woken at another node after {1000 * statistics.median(took):.1f} ms (median), {1000 * max(took):.1f} ms at most")
     assert statistics.median(took) < 0.1 and max(took) < 1, took
+
+
+def test_who_was_served_by_another_node_is_known_by_its_key_everywhere(account):
+    kre, user = account.product(1), account.user()
+    held = account.acquire(kre, user)["id"]
+    for turn in range(6):
+        here, there = account.at[turn % 3], account.at[(turn + 1) % 3]
+        waiting = wait_in_line(there, kre, user, idempotency_key=f"k{turn}", ttl_s=600)
+        here.end(held).ok(200)
+        held = waiting.granted()
+        for admin in account.at:
+            assert admin.acquire(kre, user, idempotency_key=f"k{turn}", ttl_s=600).ok(200)["id"] == held
+    account.admin.end(held).ok(200)
+    for admin in account.at:
+        assert admin.acquire(kre, user, idempotency_key="k5", ttl_s=600).refused(410, "session-ended")["session"] == held
+
+
+def test_who_has_hung_up_and_was_served_meanwhile_is_known_by_its_key(account):
+    """The client gives up while it waits at one node, and comes back at another: one place in line, and one session."""
+    kre, user = account.product(1), account.user()
+    held = account.acquire(kre, user)["id"]
+    for turn in range(6):
+        first, then, freed = (account.at[(turn + step) % 3] for step in range(3))
+        with pytest.raises(OSError):
+            first.http.post(f"{first.server.url}{first.path('/sessions')}", timeout=0.3, headers={
+                "Authorization": f"Bearer {account.admin.key}", "Idempotency-Key": f"k{turn}"},
+                json={"product": kre, "user": user, "wait_s": 60})
+        waiting = Waiting(then, kre, user, idempotency_key=f"k{turn}")
+        assert eventually(lambda then=then: len(line(then)) == 1)
+        freed.end(held).ok(200)
+        held = waiting.granted()
+        for admin in account.at:
+            assert admin.acquire(kre, user, idempotency_key=f"k{turn}").ok(200)["id"] == held
+    assert len(account.admin.items("/sessions", state="active")) == 1
 
 
 def test_the_line_is_one_whoever_waits_where(account):

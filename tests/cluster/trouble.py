@@ -17,7 +17,7 @@ ACTS = {
     "swallowed": (2.0, 12.0, 2),
     "slow": (1.0, 6.0, 3),
 }
-REST_S = (0.3, 3.0)
+REST_S = (0.5, 5.0)
 DATABASE_S = (20, 40)  # between two crashes of the database
 
 
@@ -43,6 +43,7 @@ class Trouble:
         self.cluster, self.postgres, self.seconds = cluster, postgres, seconds
         self.steps = plan(seed, len(cluster.nodes), seconds)
         self.done = collections.Counter()
+        self.told = []  # (when, node, what, how much), as it happened
         self.is_away = set()  # nodes that are meant to be down
         self.served = {}  # by node: how often it has said that it serves, when it was launched last
 
@@ -51,6 +52,7 @@ class Trouble:
         for moment, number, what, value in self.steps:
             self.look_after(begun + moment)
             self.done[what] += what != "over"
+            self.told.append((time.strftime("%H:%M:%S", time.gmtime()), number, what, value))
             if number is None:
                 self.postgres.stop(signal.SIGQUIT)
                 self.postgres.start()

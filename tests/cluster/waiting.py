@@ -12,16 +12,17 @@ from api import eventually
 class Waiting(threading.Thread):
     """`answer` when it has come, at `answered_at`; `lost` when the node went away."""
 
-    def __init__(self, admin, product, user, wait_s=60, **members):
+    def __init__(self, admin, product, user, wait_s=60, idempotency_key=None, **members):
         super().__init__(daemon=True)
         self.admin = admin.as_key(admin.key)
         self.body = {"product": product, "user": user, "wait_s": wait_s, **members}
+        self.key = idempotency_key
         self.answer = self.lost = self.answered_at = None
         self.start()
 
     def run(self):
         try:
-            self.answer = self.admin.post("/sessions", self.body)
+            self.answer = self.admin.post("/sessions", self.body, idempotency_key=self.key)
             self.answered_at = time.monotonic()
         except requests.RequestException as lost:
             self.lost = lost
