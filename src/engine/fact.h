@@ -70,6 +70,7 @@
     X(SIGN_IN_USED, SIGN_IN, "sign-in.used", true)                                                                     \
     X(SIGN_IN_ENDED, SIGN_IN, "sign-in.ended", false)                                                                  \
     X(WAITER_JOINED, WAITER, "waiter.joined", true)                                                                    \
+    X(WAITER_MOVED, WAITER, "waiter.moved", true)                                                                      \
     X(WAITER_SERVED, WAITER, "waiter.served", true)                                                                    \
     X(WAITER_LEFT, WAITER, "waiter.left", true)
 

@@ -66,6 +66,9 @@ void queue_join(struct decision *decision, struct waiter *waiter);
 // The same request again: takes the place of the former, which leaves. Its own `order` counts.
 void queue_replace(struct decision *decision, struct waiter *former, struct waiter *waiter);
 void queue_leave(struct account *account, struct waiter *waiter);
+// At the head since then, with this pool for itself (NULL: none), as another server has found.
+void queue_stand(struct account *account, struct waiter *waiter, int64_t head_since, struct pool *reserved,
+                 enum session_via via);
 // Who waits with this Idempotency-Key of this credential, or NULL.
 struct waiter *queue_find(const struct account *account, uint64_t key, const char *idempotency_key);
 // All leave, to join again the account as it was loaded anew.

@@ -26,6 +26,23 @@ void waiter_unreserve(struct waiter *waiter)
     queue_note_pool(pool);
 }
 
+void queue_stand(struct account *account, struct waiter *waiter, int64_t head_since, struct pool *reserved,
+                 enum session_via via)
+{
+    CHECK(waiter->is_in_line);
+    waiter->head_since = head_since;
+    if (head_since != 0 && reserved == NULL)
+        queue_look_later(&account->queue, head_since + moment_seconds(QUEUE_RESERVE_S));
+    if (waiter->reserved == reserved && waiter->reserved_via == via)
+        return;
+    waiter_unreserve(waiter);
+    if (reserved == NULL)
+        return;
+    if (reserved->reserved_for != NULL)
+        waiter_unreserve(reserved->reserved_for);
+    waiter_reserve(waiter, reserved, via);
+}
+
 // ---- Taking back
 
 void stand_note(struct decision *decision, const struct waiter *waiter)

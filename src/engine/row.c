@@ -193,6 +193,9 @@ static const struct field waiter_fields[] = {
     {AT(waiter_row, since_at), .type = FIELD_MOMENT},
     {AT(waiter_row, deadline_at), .type = FIELD_MOMENT},
     {AT(waiter_row, head_since), .type = FIELD_MOMENT},
+    {AT(waiter_row, is_reserving), .type = FIELD_FLAG},
+    {AT(waiter_row, reserved), .type = FIELD_ID, .of = ID_LEVEL},
+    {AT(waiter_row, reserved_via), .type = FIELD_WORD, .words = via_words},
     {AT(waiter_row, session), .type = FIELD_ID, .of = ID_SESSION},
     {AT(waiter_row, kept_until), .type = FIELD_MOMENT},
 };

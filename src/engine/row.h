@@ -247,6 +247,9 @@ struct waiter_row {
     int64_t since_at;
     int64_t deadline_at;
     int64_t head_since;
+    bool is_reserving;  // the pool of the level `reserved` grants to no other
+    uint64_t reserved;
+    enum session_via reserved_via;
     uint64_t session;   // that it was served with, when it is gone
     int64_t kept_until; // when it is gone: as long, its age is kept for the same request; 0: not at all
 };

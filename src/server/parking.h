@@ -22,6 +22,14 @@
 
 enum { AGE_KEPT_S = 30, AGES_MAX = 10000 };
 
+// How one stands at the head of its pool.
+struct stands {
+    int64_t head_since;
+    bool is_reserving;
+    uint64_t level; // of the pool that it has for itself
+    enum session_via via;
+};
+
 struct parked {
     struct waiter waiter; // first: found by it
     struct job *job;      // NULL: it waits at another server
@@ -30,6 +38,7 @@ struct parked {
     uint64_t id;            // of its row; 0: the store is not shared
     uint64_t joined_in;     // the batch in which it joined here
     uint64_t seen_in;       // the batch that found it in the store again
+    struct stands written;  // as its row in the store says
     struct waiter_row *row; // own, of one that waits at another server
     struct parked *next;    // of those that are to be answered
 };
@@ -86,6 +95,11 @@ struct age parking_take_age(struct parking *parking, const struct call *call, in
 
 // The row of one that waits. Its texts are the waiter's.
 struct waiter_row parking_row(const struct parking *parking, const struct parked *parked);
+// Whether it stands otherwise than its row in the store says: then it is to be written as a change from one to the other.
+bool parking_has_moved(const struct parking *parking, const struct parked *parked, struct waiter_row *ret_before,
+                       struct waiter_row *ret_after);
+// What is known of it is in the store.
+void parking_note_written(struct parked *parked);
 // It is about to be removed, which the store is to be told; `kept_until`: as long, its age is kept; 0: not at all.
 void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until);
 // Those of them that the store has been told are forgotten.

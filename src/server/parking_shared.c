@@ -27,10 +27,52 @@ static struct parked *find(const struct parking *parking, const struct tenant *t
 
 // ---- Rows
 
+static struct stands stands_of(const struct waiter *waiter)
+{
+    const struct pool *reserved = waiter->reserved;
+    return (struct stands){.head_since = waiter->head_since,
+                           .is_reserving = reserved != NULL,
+                           .level = reserved != NULL ? reserved->level->row.id : 0,
+                           .via = reserved != NULL ? waiter->reserved_via : VIA_NAMED};
+}
+
+static struct stands stands_in(const struct waiter_row *row)
+{
+    return (struct stands){row->head_since, row->is_reserving, row->reserved, row->reserved_via};
+}
+
+static void set_stands(struct waiter_row *row, const struct stands *stands)
+{
+    row->head_since = stands->head_since;
+    row->is_reserving = stands->is_reserving;
+    row->reserved = stands->level;
+    row->reserved_via = stands->via;
+}
+
+static bool same_stands(const struct stands *a, const struct stands *b)
+{
+    return a->head_since == b->head_since && a->is_reserving == b->is_reserving && a->level == b->level &&
+           a->via == b->via;
+}
+
+// The pool is there, for it was when that was written; but of an account that is being loaded it may have gone since.
+static void stand(struct parked *parked, struct stands stands)
+{
+    struct account *account = &parked->tenant->account;
+    struct waiter *waiter = &parked->waiter;
+    struct pool *pool = stands.is_reserving ? account_pool(account, stands.level, waiter->stock->product) : NULL;
+    queue_stand(account, waiter, stands.head_since, pool, stands.via);
+    parked->written = stands;
+}
+
 struct waiter_row parking_row(const struct parking *parking, const struct parked *parked)
 {
-    if (parked->job == NULL)
-        return *parked->row;
+    struct stands stands = stands_of(&parked->waiter);
+    if (parked->job == NULL) {
+        struct waiter_row row = *parked->row;
+        set_stands(&row, &stands);
+        return row;
+    }
     const struct waiter *waiter = &parked->waiter;
     const struct session_request *request = &waiter->request;
     struct waiter_row row = {
@@ -53,10 +95,26 @@ struct waiter_row parking_row(const struct parking *parking, const struct parked
         .actor_organization = waiter->actor.organization,
         .since_at = waiter->since_at,
         .deadline_at = waiter->deadline_at,
-        .head_since = waiter->head_since,
     };
+    set_stands(&row, &stands);
     memcpy(row.request_hash, parked->job->call->request_hash, KEY_HASH_BYTES);
     return row;
+}
+
+bool parking_has_moved(const struct parking *parking, const struct parked *parked, struct waiter_row *ret_before,
+                       struct waiter_row *ret_after)
+{
+    struct stands stands = stands_of(&parked->waiter);
+    if (same_stands(&stands, &parked->written))
+        return false;
+    *ret_before = *ret_after = parking_row(parking, parked);
+    set_stands(ret_before, &parked->written);
+    return true;
+}
+
+void parking_note_written(struct parked *parked)
+{
+    parked->written = stands_of(&parked->waiter);
 }
 
 static struct parked *make_elsewhere(struct parking *parking, struct tenant *tenant, const struct waiter_row *from)
@@ -64,7 +122,7 @@ static struct parked *make_elsewhere(struct parking *parking, struct tenant *ten
     struct parked *parked = check_calloc(1, sizeof *parked);
     struct waiter_row *row = check_calloc(1, sizeof *row);
     row_own(ROW_WAITER, row, from);
-    *parked = (struct parked){.tenant = tenant, .id = row->id, .row = row};
+    *parked = (struct parked){.tenant = tenant, .id = row->id, .written = stands_in(row), .row = row};
     parked->waiter = (struct waiter){
         .request = {.product = row->product->code,
                     .user = row->user,
@@ -207,15 +265,45 @@ static void follow_end(struct parking *parking, struct tenant *tenant, const str
     tell(parking, parked);
 }
 
+// It was denied just now at its own server; only what time alone has ended since may grant it here.
+static void follow_joined(struct parking *parking, struct decision *decision, struct tenant *tenant,
+                          const struct waiter_row *row)
+{
+    struct parked *parked = make_elsewhere(parking, tenant, row);
+    queue_join(decision, &parked->waiter);
+    stand(parked, parked->written);
+    if (account_cooldown(&tenant->account, row->user, row->product, row->since_at) != 0)
+        queue_note_rights(&tenant->account);
+}
+
+static void follow_moved(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
+{
+    struct parked *parked = find(parking, tenant, row->id);
+    if (parked != NULL && parked->waiter.is_in_line)
+        stand(parked, stands_in(row));
+}
+
 void parking_follow(struct parking *parking, struct decision *decision, struct tenant *tenant, const struct fact *fact)
 {
-    if (fact->kind == FACT_WAITER_JOINED)
-        queue_join(decision, &make_elsewhere(parking, tenant, fact->after)->waiter);
-    else
+    switch (fact->kind) {
+    case FACT_WAITER_JOINED:
+        follow_joined(parking, decision, tenant, fact->after);
+        break;
+    case FACT_WAITER_MOVED:
+        follow_moved(parking, tenant, fact->after);
+        break;
+    default:
         follow_end(parking, tenant, fact->before);
+    }
 }
 
 // ---- An account that is loaded anew
+
+static void see_again(struct parking *parking, struct parked *parked, const struct waiter_row *row)
+{
+    parked->seen_in = parking->batch;
+    parked->written = stands_in(row);
+}
 
 void parking_take_up(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
 {
@@ -224,7 +312,7 @@ void parking_take_up(struct parking *parking, struct tenant *tenant, const struc
     if (leaving != NULL)
         leaving->seen_in = parking->batch;
     else if (parked != NULL)
-        parked->seen_in = parking->batch;
+        see_again(parking, parked, row);
     else if (row->node == parking->node)
         add_leaving(parking, tenant, row, 0); // of a commit in doubt: nobody waits for it
     else
@@ -277,6 +365,10 @@ bool parking_reload(struct parking *parking, struct decision *decision, struct t
         compare(parking, tenant, &here, &line);
     queue_attach(decision, &line);
     queue_attach(decision, &here);
+    for (struct list_node *at = tenant->account.queue.line.first; good && at != NULL; at = at->after) {
+        struct parked *parked = (struct parked *)ITEM_OF(at, struct waiter, of_line);
+        stand(parked, parked->written);
+    }
     return good;
 }
 

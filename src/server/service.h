@@ -23,6 +23,7 @@ struct tenant {
     // In a shared store (see sharing.h)
     int64_t version;     // of the account as it is in memory; 0: it is to be loaded before it is looked at
     int64_t stored_due;  // when time changes it next, by the store
+    uint64_t told_in;    // the batch that was told what others changed of it last
     uint64_t visited_in; // the batch that looks at it
     int64_t visited_at;  // when it was looked at last
     uint64_t written_in; // the batch that wrote it last

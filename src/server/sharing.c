@@ -20,13 +20,15 @@ static void follow_fact(struct batch *batch, struct tenant *tenant, const struct
         catalog_apply(&batch->service->catalog, fact);
         return;
     case ROW_WAITER:
+        // Its server may have come and gone since this one looked last.
+        if (fact->kind == FACT_WAITER_JOINED)
+            tenant->nodes_seen = 0;
         parking_follow(batch->service->parking, batch_look(batch, tenant), tenant, fact);
         return;
     default:
         account_apply(&tenant->account, fact);
-        // What it touched was settled where it was decided; who is at the head of a pool, each server finds out.
+        // What it touched was settled where it was decided.
         account_forget_touched(&tenant->account);
-        queue_note_taken_back(&tenant->account);
     }
 }
 
@@ -35,6 +37,7 @@ static void follow(void *arg, const struct store_change *change)
     struct batch *batch = arg;
     struct tenant *tenant = service_tenant(batch->service, change->account);
     CHECK(tenant != NULL && tenant->version != 0);
+    tenant->told_in = batch->serial;
     if (change->fact != NULL)
         follow_fact(batch, tenant, change->fact);
     else
@@ -146,6 +149,17 @@ static bool enter(struct batch *batch, struct store_entry *entry)
     return true;
 }
 
+// The entering has failed: where something was told already, memory is of no version any more.
+static bool forget_told(struct batch *batch, const struct store_entry *entry)
+{
+    for (size_t i = 0; i < entry->visit_count; i++) {
+        struct tenant *tenant = service_tenant(batch->service, entry->visits[i].account);
+        if (tenant != NULL && tenant->told_in == batch->serial && tenant->visited_in != batch->serial)
+            tenant->version = 0;
+    }
+    return batch_keep(batch, STORE_REFUSED);
+}
+
 bool sharing_enter(struct batch *batch, struct agenda *agenda)
 {
     struct store_entry entry = {
@@ -156,12 +170,12 @@ bool sharing_enter(struct batch *batch, struct agenda *agenda)
     };
     memcpy(entry.wanted, agenda->wanted, sizeof entry.wanted);
     if (!enter(batch, &entry))
-        return false;
+        return forget_told(batch, &entry);
     batch->visits = entry.visits;
     batch->visit_count = entry.visit_count;
     for (size_t i = 0; i < entry.visit_count; i++) {
         if (!take_up(batch, &entry.visits[i]))
-            return batch_keep(batch, STORE_REFUSED);
+            return forget_told(batch, &entry);
     }
     for (size_t i = 0; i < entry.visit_count; i++) {
         struct tenant *tenant = service_tenant(batch->service, entry.visits[i].account);
@@ -196,6 +210,7 @@ void sharing_note_joined(struct batch *batch, struct waiter *waiter)
     struct parked *parked = (struct parked *)waiter;
     struct waiter_row row = parking_row(batch->service->parking, parked);
     parked->joined_in = batch->serial;
+    parking_note_written(parked);
     write_waiter(batch, parked->tenant, FACT_WAITER_JOINED, &row);
 }
 
@@ -226,6 +241,24 @@ static void write_leavings(struct batch *batch)
             batch_keep(batch, store_tell(batch->service->store, leaving->row.node, leaving->tenant->account.row.id,
                                          &batch->error));
     }
+}
+
+// Who is at the head of its pool, and has it for itself, all servers must know alike.
+static void write_moved(struct batch *batch, struct tenant *tenant)
+{
+    for (struct list_node *at = tenant->account.queue.line.first; at != NULL && !batch->has_failed; at = at->after) {
+        const struct parked *parked = (const struct parked *)ITEM_OF(at, struct waiter, of_line);
+        struct waiter_row before, after;
+        if (parking_has_moved(batch->service->parking, parked, &before, &after))
+            batch_write(batch, tenant, batch->now, &nobody,
+                        &(struct fact){.kind = FACT_WAITER_MOVED, .before = &before, .after = &after});
+    }
+}
+
+static void note_moved(struct tenant *tenant)
+{
+    for (struct list_node *at = tenant->account.queue.line.first; at != NULL; at = at->after)
+        parking_note_written((struct parked *)ITEM_OF(at, struct waiter, of_line));
 }
 
 // Who has lost the right to wait is refused by its own server, which is told.
@@ -277,6 +310,8 @@ void sharing_write(struct batch *batch)
         struct tenant *tenant = service_tenant(service, batch->visits[i].account);
         if (tenant == NULL || !batch->visits[i].is_changed)
             continue;
+        if (service->parking != NULL)
+            write_moved(batch, tenant);
         tell_rights(batch, tenant);
         write_due(batch, tenant);
     }
@@ -286,9 +321,10 @@ void sharing_write(struct batch *batch)
 
 static void end_tenant(struct batch *batch, struct tenant *tenant, bool is_good)
 {
-    if (is_good && tenant->written_in == batch->serial)
+    if (is_good && tenant->written_in == batch->serial) {
         tenant->version++;
-    else if (!is_good && batch->is_uncertain && tenant->written_in == batch->serial)
+        note_moved(tenant);
+    } else if (!is_good && batch->is_uncertain && tenant->written_in == batch->serial)
         tenant->version = 0;
     if (!is_good)
         tenant->stored_due = 0;

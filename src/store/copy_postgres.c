@@ -159,16 +159,15 @@ static bool end(struct copy_target *base, struct store_error *error)
     return ended;
 }
 
-// What servers on one store know of the accounts together. Time may have changed any that has something with an end.
+// What servers on one store know of the accounts together. Time changes an account next when the first of its leases
+// ends, a purchase begins or ends, or the grace of a shortfall; too early a moment is looked at and put right.
 static const char settle_accounts[] =
     "INSERT INTO account_state AS s (account_id, version, event_seq, event_hash, last_at, due_at) "
     "SELECT a.id, 1, coalesce(h.seq, 0), coalesce(h.hash, decode(repeat('00', 32), 'hex')), "
     "greatest(h.at, (SELECT max(last_at) FROM denial WHERE account_id = a.id), 0), "
-    "CASE WHEN EXISTS (SELECT FROM session WHERE account_id = a.id AND state = 'active') "
-    "OR EXISTS (SELECT FROM purchase WHERE account_id = a.id) "
-    "OR EXISTS (SELECT FROM cooldown WHERE account_id = a.id) "
-    "OR EXISTS (SELECT FROM shortfall WHERE account_id = a.id) "
-    "OR EXISTS (SELECT FROM dedication WHERE account_id = a.id) THEN moment_now() END "
+    "least((SELECT min(expires_at) FROM session WHERE account_id = a.id AND state = 'active'), "
+    "(SELECT min(CASE WHEN in_force THEN ends_at ELSE coalesce(starts_at, 1) END) FROM purchase "
+    "WHERE account_id = a.id), (SELECT min(since_at) FROM shortfall WHERE account_id = a.id)) "
     "FROM (SELECT 0 AS id UNION ALL SELECT id FROM account) AS a LEFT JOIN LATERAL ("
     "(SELECT seq, at, hash FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1) "
     "UNION ALL SELECT seq, at, hash FROM checkpoint WHERE account_id = a.id ORDER BY seq DESC LIMIT 1) AS h ON true "

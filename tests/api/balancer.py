@@ -115,6 +115,7 @@ class Balancer:
     def __init__(self, ports):
         self.ports = ports
         self.turns = itertools.count()
+        self.serving = set()  # the loop itself holds on to no task
 
     async def connect(self):
         turn = next(self.turns)
@@ -126,6 +127,7 @@ class Balancer:
         raise Gone
 
     async def serve(self, client_reader, client_writer):
+        self.serving.add(asyncio.current_task())
         try:
             rest = b""
             while rest is not None:
@@ -134,6 +136,7 @@ class Balancer:
             client_writer.transport.abort()
         finally:
             client_writer.close()
+            self.serving.discard(asyncio.current_task())
 
     async def exchange(self, client_reader, client_writer, rest):
         """One request and its answer. What the client has sent beyond; None: there will be no more."""

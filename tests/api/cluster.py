@@ -29,6 +29,7 @@ class Cluster:
         self.port = lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.balancer = None
+        self.forgets_within_s = self.nodes[0].forgets_within_s
 
     @property
     def operator_key(self):

@@ -53,6 +53,8 @@ class Server:
         self.operator_key = operator_key
         self.process = None
         self.url = None
+        # A node that was killed is known to be gone when its mark of life in the shared store is too old.
+        self.forgets_within_s = 15 if store else 0
 
     def start(self, *arguments):
         return self.launch(*arguments).wait()

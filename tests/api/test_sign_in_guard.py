@@ -194,6 +194,7 @@ def test_guessing_the_present_password_is_slowed_too(account, user, browser):
     browser.get("/v1/whoami").ok(200)
 
 
+@pytest.mark.alone("each node slows down by what it saw")
 @pytest.mark.threads
 def test_a_flood_of_sign_ins_keeps_nobody_from_sessions(new_server):
     """From one address with many names: refused without work from the 51st on, and sessions go on."""

@@ -429,7 +429,7 @@ def test_nobody_waits_across_a_restart(own):
     waiting.join(5)
     assert waiting.error is not None
     own.admin.server.start()
-    assert line(own) == []
+    assert eventually(lambda: line(own) == [], own.admin.server.forgets_within_s), line(own)
     own.admin.end(session).ok()
     assert own.figures(kre)["assigned"] == 0
 

@@ -95,7 +95,6 @@ struct model_waiter {
     uint64_t order;
     int server;         // that has its connection, of several; NOBODY: it has died
     int64_t head_since; // 0: it is not at the head of its pool
-    int64_t head_joined; // the same when it joined
     int reserved;      // the level that grants to nobody else; NOBODY
     enum session_via via;
 };

@@ -72,10 +72,17 @@ static struct model_request request_at(const struct model *model, int place)
     return request;
 }
 
+// One that waits at another server, which has yet to refuse it.
+static bool is_out(const struct model *model, int place)
+{
+    const struct model_waiter *waiter = &model->line[place];
+    return waiter->server != model->here && check_request(model, &waiter->request) != RESULT_OK;
+}
+
 static bool is_kept_back(const struct model *model, int place)
 {
     const struct model_request *request = &model->line[place].request;
-    return model->users[request->user].cooldown_until[request->product] > model->now;
+    return is_out(model, place) || model->users[request->user].cooldown_until[request->product] > model->now;
 }
 
 // ---- Turns
@@ -110,7 +117,7 @@ static int next_turn(struct model *model, int product)
     for (int i = 0; i < model->waiter_count; i++) {
         struct model_request request = request_at(model, i);
         struct verdict verdict = {0};
-        if (request.product == product)
+        if (request.product == product && !is_out(model, i))
             verdict = try_to_grant(model, &request, true);
         if (verdict.result != RESULT_CREATED)
             continue;

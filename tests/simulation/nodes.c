@@ -58,16 +58,15 @@ static void forget_server(struct sim *sim, int server)
     nodes->pending_count = kept;
     for (int i = 0; i < sim->account_count; i++) {
         nodes->known[server][i] = 0;
-        nodes->heads[server][i].count = 0;
         for (int j = 0; j < MODEL_AGES; j++)
             sim->accounts[i].ages[j].servers &= ~(1U << server);
     }
 }
 
 // "All servers unavailable for more than 10 s: every active session that is not borrowed has its full time."
-static void revive(struct sim *sim, int64_t died_at)
+static void revive(struct sim *sim)
 {
-    if (sim->now - died_at <= 1000 * LIVENESS_MAX_S)
+    if (count_alive(sim) > 0 || sim->now - sim->nodes->last_alive_at <= 1000 * LIVENESS_MAX_S)
         return;
     for (int i = 0; i < sim->account_count; i++)
         model_load(&sim->accounts[i], sim->now);
@@ -76,6 +75,7 @@ static void revive(struct sim *sim, int64_t died_at)
 
 static void join(struct sim *sim)
 {
+    revive(sim);
     for (int i = 0; i < SERVERS_MAX; i++) {
         if (is_alive(sim, i))
             continue;
@@ -90,6 +90,7 @@ void nodes_bury(struct sim *sim, int server)
 {
     struct nodes *nodes = sim->nodes;
     store_watch_close(nodes->watches[server]);
+    nodes->last_alive_at = sim->now;
     struct store *store = rig_abandon(&sim->rigs[server]);
     store_memory_kill(store);
     nodes->graves[nodes->grave_count++] = store;
@@ -128,6 +129,7 @@ static void stop(struct sim *sim, int server)
     nodes_enter(sim);
     sim_predict_time(sim);
     nodes_put_off(sim);
+    nodes_keep(sim);
     rig_forget_answered(rig);
     nodes_compare(sim);
     nodes_note_seen(sim, server);
@@ -140,13 +142,11 @@ static void stop(struct sim *sim, int server)
 
 static void all_die(struct sim *sim, int64_t ms)
 {
-    int64_t died_at = sim->now;
     for (int i = 0; i < SERVERS_MAX; i++) {
         if (is_alive(sim, i))
             nodes_bury(sim, i);
     }
     nodes_move_clocks(sim, ms);
-    revive(sim, died_at);
     join(sim);
     join(sim);
 }
@@ -229,6 +229,8 @@ static bool roll_of(const struct sim *sim, const struct act *act, unsigned perce
 
 static void request(struct sim *sim, const struct act *acts, int count)
 {
+    if (count_alive(sim) == 0)
+        join(sim);
     int server = acts->kind == ACT_HANG_UP ? server_of_waiter(sim, acts) : alive_at(sim, acts->server);
     if (server == NOBODY)
         return;

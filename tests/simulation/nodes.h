@@ -5,7 +5,6 @@
 //
 //     who waits is refused, or denied in the end, by its own server when that looks; the others only grant
 //     one that is granted elsewhere is answered when its server is told (pending)
-//     since when somebody is at the head of a pool, each server knows by itself (heads)
 //     a batch that is refused is tried again by the server itself
 //     a server that dies is missed by whoever looks next, and those that waited there leave
 //
@@ -24,29 +23,16 @@ struct pending {
     struct verdict verdict;
 };
 
-// A place in the line as one server sees it.
-struct head {
-    uint64_t order;
-    int64_t since;
-    int reserved;
-    enum session_via via;
-};
-
-struct heads {
-    struct head at[MODEL_WAITERS];
-    int count;
-};
-
 struct nodes {
     struct store *keeper; // of no server; keeps the memory, and tells its time
     uint64_t accounts[ACCOUNTS_MAX]; // their ids
     struct store_watch *watches[SERVERS_MAX];
     int64_t known[SERVERS_MAX][ACCOUNTS_MAX]; // the version of what a server has in memory; 0: nothing
-    struct heads heads[SERVERS_MAX][ACCOUNTS_MAX];
     struct pending pending[PENDING_MAX];
     int pending_count, put_off; // and before this round
     struct store *graves[WORLD_ACTS_MAX]; // of servers that died
     int grave_count;
+    int64_t last_alive_at; // when the last one died
     bool is_load_refused; // the next loading of an account fails
 };
 
@@ -65,6 +51,8 @@ void nodes_bury(struct sim *sim, int server);
 
 // A round of the server, again and again while its batches are refused: the requests of the acts, or none.
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count);
+// What the round has written is in the store.
+void nodes_keep(struct sim *sim);
 // Those that are told to look do so, until nobody is.
 void nodes_follow_up(struct sim *sim);
 // The server looks at these accounts: a bit for each place.
@@ -72,7 +60,7 @@ void nodes_look(struct sim *sim, int server, unsigned accounts);
 
 // ---- nodes_line.c
 
-// Before a round of the server: the lines as it sees them. After it: what it sees now.
+// Before a round of the server, and after it.
 void nodes_see(struct sim *sim, int server);
 void nodes_note_seen(struct sim *sim, int server);
 // What the entering of the round has brought: new ids, those that have died, what others have written.

@@ -20,61 +20,32 @@ bool nodes_visited(const struct sim *sim, int account)
     return visit != NULL && visit->is_changed;
 }
 
-// ---- Heads
-
-static void see_as_joined(struct model_waiter *waiter)
-{
-    waiter->head_since = waiter->head_joined;
-    waiter->reserved = NOBODY;
-}
-
-static void see_one(struct model_waiter *waiter, const struct heads *heads)
-{
-    see_as_joined(waiter);
-    for (int i = 0; i < heads->count; i++) {
-        if (heads->at[i].order != waiter->order)
-            continue;
-        waiter->head_since = heads->at[i].since;
-        waiter->reserved = heads->at[i].reserved;
-        waiter->via = heads->at[i].via;
-    }
-}
-
 void nodes_see(struct sim *sim, int server)
 {
-    for (int i = 0; i < sim->account_count; i++) {
-        struct model *model = &sim->accounts[i];
-        model->here = server;
-        for (int j = 0; j < model->waiter_count; j++)
-            see_one(&model->line[j], &sim->nodes->heads[server][i]);
-    }
+    for (int i = 0; i < sim->account_count; i++)
+        sim->accounts[i].here = server;
 }
 
 void nodes_note_seen(struct sim *sim, int server)
 {
     for (int i = 0; i < sim->account_count; i++) {
-        const struct model *model = &sim->accounts[i];
-        struct heads *heads = &sim->nodes->heads[server][i];
         const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[i]);
-        heads->count = model->waiter_count;
-        for (int j = 0; j < model->waiter_count; j++) {
-            const struct model_waiter *waiter = &model->line[j];
-            heads->at[j] = (struct head){waiter->order, waiter->head_since, waiter->reserved, waiter->via};
-        }
         sim->nodes->known[server][i] = tenant != NULL ? tenant->version : 0;
     }
 }
 
 // ---- Entering
 
-// An account that is loaded anew has no reservations; of those that wait elsewhere only what they came with is known.
-static void see_anew(struct model *model)
+// Of those that wait no more it is not known what became of them, where an account is loaded anew.
+static void forget_pending(struct sim *sim, int account)
 {
-    for (int i = 0; i < model->waiter_count; i++) {
-        struct model_waiter *waiter = &model->line[i];
-        if (waiter->server != model->here)
-            see_as_joined(waiter);
-        waiter->reserved = NOBODY;
+    int server = sim->accounts[account].here;
+    for (int i = 0; i < sim->nodes->pending_count; i++) {
+        struct pending *pending = &sim->nodes->pending[i];
+        if (pending->account != account || pending->server != server)
+            continue;
+        pending->is_aside = false;
+        pending->verdict = (struct verdict){.result = RESULT_UNAVAILABLE};
     }
 }
 
@@ -112,7 +83,7 @@ void nodes_enter(struct sim *sim)
         sim->tally->reloads += visit->is_lost;
         sim->tally->followed += !visit->is_lost && visit->version > known;
         if (visit->is_lost && visit->is_changed)
-            see_anew(model);
+            forget_pending(sim, i);
         else if (!visit->is_lost)
             learn_ages(model, known, visit->version);
         if (visit->is_changed)

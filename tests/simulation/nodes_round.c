@@ -20,7 +20,7 @@ static void arm(struct sim *sim)
     store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
 }
 
-static void keep(struct sim *sim)
+void nodes_keep(struct sim *sim)
 {
     const struct rig *rig = sim->rig;
     for (int i = 0; i < sim->account_count; i++) {
@@ -65,7 +65,7 @@ static bool run(struct sim *sim, int server)
     if (has_failed)
         is_again = nodes_after_failure(sim);
     else
-        keep(sim);
+        nodes_keep(sim);
     disarm(sim);
     if (!sim->rig->is_open)
         return false;
@@ -90,8 +90,11 @@ static void take_step(struct sim *sim, struct step *before, int count, int seria
     struct step *found = step_of(before, count, serial);
     if (found == NULL)
         sim_differs(sim, "a%d is tried again, and was not asked for", serial);
-    sim->steps[sim->step_count] = (struct step){.act = found->act, .as_rolled = found->as_rolled};
-    sim->step_count++;
+    struct step *step = &sim->steps[sim->step_count++];
+    *step = (struct step){.act = found->act, .as_rolled = found->as_rolled};
+    // The request names moments, the act how far away they are.
+    step->act.from_ms -= step->act.from_ms != 0 ? AGAIN_MS : 0;
+    step->act.until_ms -= step->act.until_ms != 0 ? AGAIN_MS : 0;
 }
 
 // The steps of the round, as the server is going to try them again.
@@ -122,6 +125,9 @@ static void run_again(struct sim *sim, int server)
         collect_again(sim, server);
         sim->tally->again_rounds++;
     }
+    // What nobody knows is looked up at once, lest another server grants to one that waits for nothing.
+    if (sim->rig->is_open && sim->rig->processor.batch.is_uncertain)
+        nodes_look(sim, server, (1U << sim->account_count) - 1);
 }
 
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count)

@@ -80,11 +80,11 @@ static void take_place(struct sim *sim, struct model *model, struct step *step, 
     step->aside_server = was.server;
     if (step->act.wait_s > 0 && was.since_at + step->act.wait_s * 1000 > sim->now) {
         model_leave(model, former);
-        int place = model_wait(model, &step->act, was.since_at, was.order);
-        model->line[place].head_since = model->line[place].head_joined = was.head_since;
+        sim->waited++;
+        int place = model_wait(model, &step->act, was.since_at, sim->nodes != NULL ? sim->waited : was.order);
+        model->line[place].head_since = was.head_since;
         model->line[place].reserved = was.reserved;
         model->line[place].via = was.via;
-        sim->waited++;
         sim->joined[sim->joined_count++] = model->line[place];
         step->waits = true;
     } else {
@@ -105,7 +105,7 @@ static void wait_in_line(struct sim *sim, struct model *model, struct step *step
     if (age.since_at + step->act.wait_s * 1000 <= sim->now)
         return;
     int place = model_wait(model, &step->act, age.since_at, ++sim->waited);
-    model->line[place].head_since = model->line[place].head_joined = age.head_since;
+    model->line[place].head_since = age.head_since;
     step->waits = true;
     sim->joined[sim->joined_count++] = model->line[place];
     if (step->act.key != NOBODY)

@@ -221,7 +221,10 @@ struct waiter_row a_waiter(uint64_t id, uint64_t node)
                                .actor_organization = 1002,
                                .since_at = at_s(1),
                                .deadline_at = at_s(31),
-                               .head_since = at_s(2)};
+                               .head_since = at_s(2),
+                               .is_reserving = true,
+                               .reserved = 1001,
+                               .reserved_via = VIA_MEMBER};
 }
 
 struct denial a_denial(uint64_t id)

@@ -101,7 +101,10 @@ static void every_kind_of_row_is_told_as_it_was_written(void **state)
     used.last_used_at = at_s(9);
     struct session_row session = a_session(12), alive = session;
     alive.expires_at = at_s(200);
-    struct waiter_row waiter = a_waiter(4, store_node(a->store)), served = waiter;
+    struct waiter_row waiter = a_waiter(4, store_node(a->store)), moved = waiter;
+    moved.reserved = 0;
+    moved.head_since = 0;
+    struct waiter_row served = moved;
     served.session = 12;
     served.kept_until = at_s(99);
     struct api_key_row key = {
@@ -113,6 +116,7 @@ static void every_kind_of_row_is_told_as_it_was_written(void **state)
     write_fact(a, account, at_s(9), FACT_SEAT_USED, &seat, &used);
     write_fact(a, account, at_s(9), FACT_WAITER_JOINED, NULL, &waiter);
     write_fact(a, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &session);
+    write_fact(a, account, at_s(10), FACT_WAITER_MOVED, &waiter, &moved);
     write_fact(a, account, at_s(10), FACT_WAITER_SERVED, &served, NULL);
     write_fact(a, account, at_s(11), FACT_SESSION_HEARTBEAT, &session, &alive);
     write_fact(a, account, at_s(11), FACT_API_KEY_CREATED, NULL, &key);
@@ -120,16 +124,17 @@ static void every_kind_of_row_is_told_as_it_was_written(void **state)
     commit(a);
     struct entered *entered = enter(b, account, known, false);
     store_rollback(b->store);
-    assert_int_equal(entered->told_count, 8);
+    assert_int_equal(entered->told_count, 9);
     expect_fact(entered, 0, FACT_SEAT_ASSIGNED, NULL, &seat);
     expect_fact(entered, 1, FACT_SEAT_USED, &seat, &used);
     expect_fact(entered, 2, FACT_WAITER_JOINED, NULL, &waiter);
     expect_fact(entered, 3, FACT_SESSION_ACQUIRED, NULL, &session);
+    expect_fact(entered, 4, FACT_WAITER_MOVED, &waiter, &moved);
     // One who is gone is told with what became of it.
-    expect_fact(entered, 4, FACT_WAITER_SERVED, &served, NULL);
-    expect_fact(entered, 5, FACT_SESSION_HEARTBEAT, &session, &alive);
-    expect_fact(entered, 6, FACT_API_KEY_CREATED, NULL, &key);
-    expect_fact(entered, 7, FACT_DEDICATION_CHANGED, NULL, &given);
+    expect_fact(entered, 5, FACT_WAITER_SERVED, &served, NULL);
+    expect_fact(entered, 6, FACT_SESSION_HEARTBEAT, &session, &alive);
+    expect_fact(entered, 7, FACT_API_KEY_CREATED, NULL, &key);
+    expect_fact(entered, 8, FACT_DEDICATION_CHANGED, NULL, &given);
 }
 
 static void episodes_of_denials_are_told_among_the_facts(void **state)

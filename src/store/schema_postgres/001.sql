@@ -305,6 +305,9 @@ CREATE TABLE waiter (
     since_at BIGINT,
     deadline_at BIGINT,
     head_since BIGINT,
+    is_reserving BOOLEAN NOT NULL,
+    reserved BIGINT NOT NULL, -- 0: the account
+    reserved_via TEXT COLLATE "C" NOT NULL,
     session BIGINT,
     kept_until BIGINT,
     PRIMARY KEY (account_id, id)
