@@ -3,13 +3,13 @@
 // usherd: settings, store, service, front; then it waits for the signal to stop. Exit status: 0 after a stop, 1 when
 // it could not start or a subcommand failed, 2 for wrong use.
 #include "api/call.h"
-#include "base/check.h"
 #include "server/config.h"
+#include "server/crew.h"
 #include "server/demo.h"
 #include "server/front.h"
+#include "server/lease_keys_shared.h"
 #include "server/operator_key.h"
 #include "server/tools.h"
-#include "store/files.h"
 
 #include <signal.h>
 #include <sodium.h>
@@ -72,68 +72,13 @@ static int fail(const char *error)
     return EXIT_FAILED;
 }
 
-// What serves: one service on SQLite, or several, each with a connection of its own, on PostgreSQL.
-struct crew {
-    struct store **stores;
-    struct service *services;
-    unsigned count; // that are open
-};
-
-static void close_crew(struct crew *crew)
-{
-    while (crew->count > 0) {
-        crew->count--;
-        service_close(&crew->services[crew->count]);
-        store_close(crew->stores[crew->count]);
-    }
-    free(crew->services);
-    free(crew->stores);
-}
-
-static bool open_store(const struct config *config, struct store **ret_store, struct store_error *error)
-{
-    if (config->store == NULL)
-        return store_open_sqlite(config->data, ret_store, error);
-    return files_make_folder(config->data, error) && store_open_postgres(config->store, ret_store, error);
-}
-
-static bool open_service(const struct config *config, struct crew *crew, char *error)
-{
-    struct store_error store_error = {""};
-    struct store *store;
-    if (!open_store(config, &store, &store_error)) {
-        snprintf(error, ERROR_SIZE, "%s", store_error.text);
-        return false;
-    }
-    struct service *service = &crew->services[crew->count];
-    if (!service_open(service, store, config->accept_clock, error, ERROR_SIZE)) {
-        store_close(store);
-        return false;
-    }
-    crew->stores[crew->count++] = store;
-    service->has_metrics_key = config->metrics_key != NULL;
-    if (service->has_metrics_key)
-        key_hash_of(config->metrics_key, service->metrics_hash);
-    return true;
-}
-
-static bool open_crew(const struct config *config, struct crew *crew, char *error)
-{
-    unsigned count = config->store != NULL ? (unsigned)config->processors : 1;
-    *crew = (struct crew){.stores = check_calloc(count, sizeof(struct store *)),
-                          .services = check_calloc(count, sizeof *crew->services)};
-    bool good = true;
-    for (unsigned i = 0; good && i < count; i++)
-        good = open_service(config, crew, error);
-    return good;
-}
-
 static int serve_crew(const struct config *config, struct crew *crew, const struct log *log, const sigset_t *signals)
 {
     char error[ERROR_SIZE];
     char demo_password[DEMO_PASSWORD_SIZE] = "";
     bool made_key = false;
     if (!operator_key_settle(crew->services, config->operator_key, config->data, &made_key, error, sizeof error) ||
+        !lease_keys_settle(crew->services, config->data, error, sizeof error) ||
         (config->demo && !demo_fill(crew->services, demo_password, error, sizeof error)))
         return fail(error);
     struct front *front = front_open(config, crew->services, crew->count, log, error, sizeof error);
@@ -158,8 +103,9 @@ static int serve(const struct config *config)
     if (geteuid() == 0)
         log_line(&log, LOG_WARNING, "runs as root, which it has no need of: give it a user of its own",
                  log_number("uid", 0));
-    int status = open_crew(config, &crew, error) ? serve_crew(config, &crew, &log, &signals) : fail(error);
-    close_crew(&crew);
+    bool is_open = crew_open(&crew, config, error, sizeof error);
+    int status = is_open ? serve_crew(config, &crew, &log, &signals) : fail(error);
+    crew_close(&crew);
     return status;
 }
 

@@ -63,6 +63,9 @@ struct service {
     struct list unsaved; // tenants
 
     // In a shared store
+    // Brings the keys of leases in the folder up to date, when account 0 is another; NULL: another service does so.
+    bool (*take_keys)(struct service *service, struct store_error *error);
+    const char *keys_folder;
     uint64_t *nodes; // servers that were alive when it was entered last
     size_t node_count;
     size_t idle_cursor;        // of the search for those that nobody has asked for

@@ -74,6 +74,7 @@ static bool refresh_service(struct batch *batch, const struct store_visit *visit
     struct service *service = batch->service;
     bool is_kept;
     return (!visit->is_lost || service_load_products(service, &batch->error)) &&
+           (service->take_keys == NULL || service->take_keys(service, &batch->error)) &&
            store_load_operator(service->store, service->operator_hash, &is_kept, &batch->error);
 }
 

@@ -66,6 +66,11 @@ struct store_driver {
                                struct store_error *error);
     enum store_status (*put_due)(struct store *store, uint64_t account, int64_t due_at, struct store_error *error);
     enum store_status (*tell)(struct store *store, uint64_t node, uint64_t account, struct store_error *error);
+    enum store_status (*bury)(struct store *store, uint64_t node, struct store_error *error);
+    bool (*load_document)(struct store *store, const char *name, struct arena *arena, const char **ret_text,
+                          struct store_error *error);
+    enum store_status (*put_document)(struct store *store, const char *name, const char *text,
+                                      struct store_error *error);
     struct store_watch *(*watch_open)(struct store *store, struct store_error *error);
     void (*watch_close)(struct store_watch *watch);
     bool (*watch_next)(struct store_watch *watch, int timeout_ms, const uint64_t **ret_accounts, size_t *ret_count,

@@ -293,6 +293,10 @@ bool pg_load_denials(struct store *store, uint64_t account, int64_t since, store
                      struct store_error *error);
 bool pg_load_numbers(struct store *store, struct numbers *numbers, struct store_error *error);
 bool pg_last_at(struct store *store, int64_t *ret_at, struct store_error *error);
+enum store_status pg_bury(struct store *store, uint64_t node, struct store_error *error);
+bool pg_load_document(struct store *store, const char *name, struct arena *arena, const char **ret_text,
+                      struct store_error *error);
+enum store_status pg_put_document(struct store *store, const char *name, const char *text, struct store_error *error);
 bool pg_load_operator(struct store *store, unsigned char hash[KEY_HASH_BYTES], bool *ret_found,
                       struct store_error *error);
 bool pg_load_head(struct store *store, uint64_t account, struct chain_link *ret_link, struct store_error *error);

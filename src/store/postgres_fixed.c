@@ -34,6 +34,9 @@ static const struct {
     {"load_denials", "SELECT " PG_DENIAL_COLUMNS " FROM denial "
                      "WHERE account_id = $1 AND last_at >= $2 AND closed_at IS NULL ORDER BY id"},
     {"load_numbers", "SELECT kind, next FROM counter"},
+    {"load_document", "SELECT body FROM document WHERE name = $1"},
+    {"put_document", "INSERT INTO document (name, body) VALUES ($1, $2) "
+                     "ON CONFLICT (name) DO UPDATE SET body = excluded.body"},
     {"load_operator", "SELECT hash FROM operator WHERE id = 1"},
     // The newest event of each account is found by its key: nothing is scanned.
     {"last_at", "SELECT max(coalesce((SELECT at FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1), "

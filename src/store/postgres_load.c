@@ -225,6 +225,19 @@ bool pg_last_at(struct store *base, int64_t *ret_at, struct store_error *error)
     return result != NULL;
 }
 
+bool pg_load_document(struct store *base, const char *name, struct arena *arena, const char **ret_text,
+                      struct store_error *error)
+{
+    struct pg_values values = {0};
+    bool found;
+    pg_add_text(&values, name);
+    PGresult *result = ask_one(base, "load_document", &values, &found, error);
+    if (found)
+        *ret_text = pg_read_text(&(struct pg_row){result, 0, arena}, 0);
+    PQclear(result);
+    return result != NULL;
+}
+
 bool pg_load_operator(struct store *base, unsigned char hash[KEY_HASH_BYTES], bool *ret_found,
                       struct store_error *error)
 {

@@ -25,6 +25,15 @@ static void say_goodbye(struct pg_store *store)
         pg_finish(&store->writer, PG_WRITE, &ignored);
 }
 
+enum store_status pg_bury(struct store *base, uint64_t node, struct store_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_number(&values, (int64_t)node);
+    PGresult *result = pg_ask(base, "close_node", &values, error);
+    PQclear(result);
+    return result != NULL ? STORE_OK : STORE_REFUSED;
+}
+
 static void close_store(struct store *base)
 {
     struct pg_store *store = pg_store_of(base);
@@ -65,6 +74,9 @@ static const struct store_driver postgres_driver = {
     .enter = pg_enter,
     .put_due = pg_put_due,
     .tell = pg_tell,
+    .bury = pg_bury,
+    .load_document = pg_load_document,
+    .put_document = pg_put_document,
     .watch_open = pg_watch_open,
     .watch_close = pg_watch_close,
     .watch_next = pg_watch_next,

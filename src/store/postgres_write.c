@@ -74,17 +74,32 @@ enum store_status pg_put_number(struct store *base, enum id_kind kind, uint64_t 
     return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
-enum store_status pg_put_operator(struct store *base, const unsigned char hash[KEY_HASH_BYTES],
-                                  struct store_error *error)
+// What is the service's own: others see that account 0 has changed, and look.
+static enum store_status put_own(struct store *base, const char *name, const struct pg_values *values,
+                                 struct store_error *error)
 {
     struct pg_store *store = pg_store_of(base);
     struct pg_account *service = pg_hold(store, 0, error);
-    struct pg_values values = {0};
-    pg_add_hash(&values, hash);
-    if (service == NULL || queue(base, "put_operator", &values, error) != STORE_OK)
+    if (service == NULL || queue(base, name, values, error) != STORE_OK)
         return STORE_REFUSED;
     service->is_untold = true;
     return changed(store, service, 0, true);
+}
+
+enum store_status pg_put_operator(struct store *base, const unsigned char hash[KEY_HASH_BYTES],
+                                  struct store_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_hash(&values, hash);
+    return put_own(base, "put_operator", &values, error);
+}
+
+enum store_status pg_put_document(struct store *base, const char *name, const char *text, struct store_error *error)
+{
+    struct pg_values values = {0};
+    pg_add_text(&values, name);
+    pg_add_text(&values, text);
+    return put_own(base, "put_document", &values, error);
 }
 
 enum store_status pg_put_denial(struct store *base, uint64_t account, const struct denial *denial, const char *tried,

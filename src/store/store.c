@@ -361,6 +361,27 @@ enum store_status store_tell(struct store *store, uint64_t node, uint64_t accoun
     return written(store, store->driver->tell(store, node, account, error));
 }
 
+enum store_status store_bury(struct store *store, uint64_t node, struct store_error *error)
+{
+    CHECK(!store->writing);
+    return store->driver->bury(store, node, error);
+}
+
+bool store_load_document(struct store *store, const char *name, struct arena *arena, const char **ret_text,
+                         struct store_error *error)
+{
+    *ret_text = NULL;
+    return store->driver->load_document(store, name, arena, ret_text, error);
+}
+
+enum store_status store_put_document(struct store *store, const char *name, const char *text,
+                                     struct store_error *error)
+{
+    if (!may_write(store, error))
+        return STORE_REFUSED;
+    return written(store, store->driver->put_document(store, name, text, error));
+}
+
 struct store_watch *store_watch_open(struct store *store, struct store_error *error)
 {
     struct store_watch *watch = store->driver->watch_open(store, error);

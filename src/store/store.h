@@ -189,6 +189,16 @@ enum store_status store_put_due(struct store *store, uint64_t account, int64_t d
 // With the commit, the server `node` is told to look at the account.
 enum store_status store_tell(struct store *store, uint64_t node, uint64_t account, struct store_error *error);
 
+// The server with this number is gone for sure: nobody need wait until it looks dead. Outside of transactions.
+enum store_status store_bury(struct store *store, uint64_t node, struct store_error *error);
+
+// A small text of the service's own that all servers need, such as its keys for leases; NULL: there is none. What is put
+// moves the version of account 0.
+bool store_load_document(struct store *store, const char *name, struct arena *arena, const char **ret_text,
+                         struct store_error *error);
+enum store_status store_put_document(struct store *store, const char *name, const char *text,
+                                     struct store_error *error);
+
 enum { LIVENESS_MARK_S = 2, LIVENESS_MAX_S = 10 };
 
 // A watch, on a thread of its own and with a connection of its own: it keeps the server marked as alive and tells which

@@ -188,6 +188,7 @@ def test_a_right_password_is_let_in_after_a_few_wrong_ones(account, user, browse
     browser.sign_in(user["email"]).ok(200)
 
 
+@pytest.mark.alone("each node slows down by what it saw")
 def test_guessing_the_present_password_is_slowed_too(account, user, browser):
     failures, _ = until_slowed(lambda: change(browser, user, current="not the password"), 403, "forbidden")
     assert failures >= 5

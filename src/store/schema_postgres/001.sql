@@ -26,6 +26,12 @@ CREATE TABLE operator (
     hash BYTEA NOT NULL
 );
 
+-- Small texts of the service's own that all servers need: the keys that sign leases, as in lease-keys.json.
+CREATE TABLE document (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    body TEXT COLLATE "C" NOT NULL
+);
+
 -- The present -------------------------------------------------------------------------------------------------
 
 CREATE TABLE product (
