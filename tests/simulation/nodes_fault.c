@@ -86,7 +86,8 @@ static bool after_refusal(struct sim *sim)
     for (int i = 0; i < sim->account_count; i++) {
         go_back(&sim->accounts[i], &sim->before[i]);
         let_go(sim, i);
-        take_heads_over(sim, i);
+        if (nodes_visited(sim, i))
+            take_heads_over(sim, i);
     }
     sim->tally->refused_rounds++;
     return true;

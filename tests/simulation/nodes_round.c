@@ -116,11 +116,13 @@ static void collect_again(struct sim *sim, int server)
     nodes_see(sim, server);
 }
 
-static void run_again(struct sim *sim, int server)
+// Whether it went well the first time.
+static bool run_again(struct sim *sim, int server)
 {
     enum { MOST = 4 };
-    for (int i = 0; run(sim, server); i++) {
-        if (i == MOST)
+    int times = 0;
+    for (; run(sim, server); times++) {
+        if (times == MOST)
             sim_differs(sim, "a batch fails again and again: %s", sim->rig->processor.batch.error.text);
         collect_again(sim, server);
         sim->tally->again_rounds++;
@@ -128,6 +130,7 @@ static void run_again(struct sim *sim, int server)
     // What nobody knows is looked up at once, lest another server grants to one that waits for nothing.
     if (sim->rig->is_open && sim->rig->processor.batch.is_uncertain)
         nodes_look(sim, server, (1U << sim->account_count) - 1);
+    return times == 0;
 }
 
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count)
@@ -139,7 +142,7 @@ void nodes_round(struct sim *sim, int server, const struct act *acts, int count)
     run_again(sim, server);
 }
 
-void nodes_look(struct sim *sim, int server, unsigned accounts)
+static bool look(struct sim *sim, int server, unsigned accounts)
 {
     sim->rig = &sim->rigs[server];
     nodes_see(sim, server);
@@ -148,7 +151,14 @@ void nodes_look(struct sim *sim, int server, unsigned accounts)
         if ((accounts >> i & 1) != 0)
             rig_look(sim->rig, sim->rig->accounts[i]);
     }
-    run_again(sim, server);
+    return run_again(sim, server);
+}
+
+// A batch that fails forgets to look, and is only tried again soon where somebody waits.
+void nodes_look(struct sim *sim, int server, unsigned accounts)
+{
+    while (!look(sim, server, accounts) && sim->rig->is_open)
+        continue;
 }
 
 // Which accounts the watch tells of; a bit for each place.
