@@ -154,9 +154,12 @@ static bool copy_files(const struct copy_order *order, struct store_error *error
 static void remove_files(const struct copy_order *order)
 {
     for (size_t i = 0; between_folders(order) && order->files[i] != NULL; i++) {
-        char *path = files_path(order->to, order->files[i]);
-        unlink(path);
-        free(path);
+        struct buffer path = {0};
+        buffer_printf(&path, "%s/%s", order->to, order->files[i]);
+        unlink(buffer_text(&path));
+        buffer_add_text(&path, ".part"); // see files_write
+        unlink(buffer_text(&path));
+        buffer_fini(&path);
     }
 }
 

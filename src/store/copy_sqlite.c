@@ -89,27 +89,45 @@ static void close_database(struct sqlite_target *target)
     target->target.database = NULL;
 }
 
+static void remove_file(const struct sqlite_target *target, const char *name)
+{
+    char *path = files_path(target->folder, name);
+    unlink(path);
+    free(path);
+}
+
 static bool finish(struct copy_target *base, struct store_error *error)
 {
     struct sqlite_target *target = own(base);
     if (!sqlite_execute(target->db, "COMMIT", TASK_COMMIT, error))
         return false;
     close_database(target);
-    if (!files_place(target->folder, PART, target->file, "usher.db", error))
-        return false;
+    bool placed = files_place(target->folder, PART, target->file, "usher.db", error);
+    // It may have its name, and the folder could not be synced: that is taken back, too.
+    if (!placed && access(target->part, F_OK) != 0)
+        remove_file(target, "usher.db");
+    if (placed) {
+        close(target->file);
+        target->file = -1;
+    }
+    return placed;
+}
+
+// Leaves the folder as empty as it was.
+static void take_back(struct sqlite_target *target)
+{
+    static const char *const names[] = {PART, PART "-journal", PART "-wal", PART "-shm", "lock"};
     close(target->file);
-    target->file = -1;
-    return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        remove_file(target, names[i]);
 }
 
 static void close_target(struct copy_target *base)
 {
     struct sqlite_target *target = own(base);
     close_database(target);
-    if (target->file >= 0) {
-        close(target->file);
-        unlink(target->part);
-    }
+    if (target->file >= 0)
+        take_back(target);
     if (target->lock >= 0)
         close(target->lock);
     free(target->folder);
