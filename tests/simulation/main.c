@@ -87,7 +87,7 @@ int main(int argc, char **argv)
         tally_print(tally);
     else
         tell_difference(shared, seed);
-    bool is_full = !good || tally->requests < FULL_STEPS || tally_is_full(tally);
+    bool is_full = !good || tally->requests < FULL_STEPS || tally_is_full(tally, wanted.has_servers);
     shared_close(shared);
     return good && is_full ? 0 : 1;
 }

@@ -182,6 +182,19 @@ static void happen(struct sim *sim, const struct act *act)
 
 // ---- Time
 
+// Whoever is told of it first lets time do what it does; the model has followed then.
+static void expect_time_has_passed(struct sim *sim)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        const struct model *model = &sim->accounts[i];
+        for (int j = 0; j < model->claim_count; j++) {
+            bool is_session = model->claims[j].product != MODEL_SEAT_PRODUCT;
+            if (is_session && model->claims[j].expires_at <= sim->now)
+                sim_differs(sim, "session %llu is over, and no server looks", (unsigned long long)model->claims[j].id);
+        }
+    }
+}
+
 // Each looks when its time has come, one after the other.
 static void pass_time(struct sim *sim, const struct act *act)
 {
@@ -196,6 +209,8 @@ static void pass_time(struct sim *sim, const struct act *act)
         }
     }
     nodes_follow_up(sim);
+    if (count_alive(sim) > 0)
+        expect_time_has_passed(sim);
 }
 
 // ---- Requests

@@ -24,16 +24,16 @@ struct pending {
 };
 
 struct nodes {
-    struct store *keeper; // of no server; keeps the memory, and tells its time
+    struct store *keeper;            // of no server; keeps the memory, and tells its time
     uint64_t accounts[ACCOUNTS_MAX]; // their ids
     struct store_watch *watches[SERVERS_MAX];
     int64_t known[SERVERS_MAX][ACCOUNTS_MAX]; // the version of what a server has in memory; 0: nothing
     struct pending pending[PENDING_MAX];
-    int pending_count, put_off; // and before this round
+    int pending_count, put_off;           // and before this round
     struct store *graves[WORLD_ACTS_MAX]; // of servers that died
     int grave_count;
     int64_t last_alive_at; // when the last one died
-    bool is_load_refused; // the next loading of an account fails
+    bool is_load_refused;  // the next loading of an account fails
 };
 
 // ---- nodes.c

@@ -193,4 +193,6 @@ void nodes_follow_up(struct sim *sim)
             sim->tally->looks += told != 0;
         }
     }
+    if (sim->nodes->pending_count > 0)
+        sim_differs(sim, "a%d waits for an answer, and its server was not told", sim->nodes->pending[0].serial);
 }
