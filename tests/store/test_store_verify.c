@@ -154,6 +154,7 @@ static const struct {
     {"INSERT INTO sign_in SELECT account_id, 11, \"user\", created_at, last_used_at, hash FROM sign_in WHERE id = 9",
      "SI-11 has no history"},
     {"UPDATE counter SET next = 10 WHERE kind = 'api_key'", "the next id of a sign_in is to be 10"},
+    {"DELETE FROM counter WHERE kind = 'project'", "the next id of a project is to be 0, but 4 was given"},
     {"UPDATE product SET name = 'x' WHERE code = 'PEN'", "PEN is {"},
     {"UPDATE counter SET next = 3 WHERE kind = 'session'", "the next id of a session is to be 3"},
 };
