@@ -27,7 +27,7 @@ bool store_verify(const char *folder, store_break_sink *sink, void *arg, struct 
 // The same for a single database file, such as a backup.
 bool store_verify_file(const char *file, store_break_sink *sink, void *arg, struct verified *ret_verified,
                        struct store_error *error);
-// The same for a store in PostgreSQL, but for the database's own structure.
+// The same for a store in PostgreSQL; in place of the database's own structure it looks at what its servers share.
 bool store_verify_uri(const char *uri, store_break_sink *sink, void *arg, struct verified *ret_verified,
                       struct store_error *error);
 
