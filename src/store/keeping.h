@@ -80,8 +80,10 @@ bool store_is_uri(const char *place);
 typedef void copied_table_sink(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows);
 
 struct copy_order {
-    const char *from, *to;    // folders, or URIs of PostgreSQL databases
-    const char *const *files; // names, ended by NULL: carried over, too, from folder to folder, where they are there
+    const char *from, *to; // folders, or URIs of PostgreSQL databases
+    // Names of small files, ended by NULL, which are carried over, too, where they are there: those that a database
+    // keeps as documents, and those that go from folder to folder only.
+    const char *const *documents, *const *files;
     copied_table_sink *told;
     store_break_sink *sink;
     void *arg; // of both
