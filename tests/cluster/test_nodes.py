@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from api import Account, Client, eventually, parse
+from api import Account, Client, eventually, new_product, parse
 from crowd import Crowd
 from judge import judge
 from server import OPERATOR_KEY
@@ -42,6 +42,14 @@ def test_what_one_node_changes_holds_at_the_others_at_once(account):
             else:
                 assert answer.refused(409, "no-license-available")["tried"][-1]["reason"] == "fallback_off"
     account.check_laws()
+
+
+def test_what_a_node_wrote_when_it_started_is_not_counted_twice(wired):
+    operators = [Client(node, OPERATOR_KEY) for node in wired.nodes]
+    account = Account(operators[0])
+    code = new_product(operators[1])
+    for operator in operators:
+        operator.post(f"/v1/accounts/{account.id}/purchases", {"product": code, "quantity": 1}).ok(201)
 
 
 def test_a_key_works_and_ends_at_all_nodes_at_once(account):
@@ -210,7 +218,7 @@ def test_a_release_in_the_batch_that_ends_the_lease_is_told_so(wired, account):
         answer = asked.result().ok(200)
         for node in wired.nodes[1:]:
             node.process.send_signal(signal.SIGCONT)
-    assert answer["state"] == "expired"
+    assert answer["state"] == "expired", (answer, account.admin.items("/events", subject=session))
 
 
 # ---- Time
