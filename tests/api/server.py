@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,13 +15,8 @@ USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd"))
 OPERATOR_KEY = "operator-key-of-the-api-tests-0123456789"
 START_S = 30
 STOP_S = 30
+SERVES = re.compile(r"serves (https?://\S+) from")
 SANITIZER = re.compile(r"(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -38,14 +32,13 @@ class Server:
         self.url = None
 
     def start(self, *arguments):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        said = len(self.text())
         environment = dict(os.environ, USHER_OPERATOR_KEY=self.operator_key)
-        command = [str(USHERD), "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.arguments, *arguments]
+        command = [str(USHERD), "--data", str(self.data), "--listen", "127.0.0.1:0", *self.arguments, *arguments]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         deadline = time.monotonic() + START_S
-        while not self._ready():
+        while not self._ready(said):
             if self.process.poll() is not None:
                 raise AssertionError(f"usherd ended with {self.process.returncode} at start:\n{self.tail()}")
             if time.monotonic() > deadline:
@@ -54,7 +47,12 @@ class Server:
             time.sleep(0.02)
         return self
 
-    def _ready(self):
+    def _ready(self, said):
+        """Whether it serves. The port is the one that the system gave it: none could be taken by others meanwhile."""
+        serves = SERVES.search(self.text(), said)
+        if serves is None:
+            return False
+        self.url = serves[1]
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return answer.status == 200

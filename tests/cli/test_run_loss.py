@@ -27,7 +27,7 @@ def mortal(tmp_path_factory):
 
 @pytest.fixture
 def line(licensed):
-    line = Line(licensed.server.port)
+    line = Line(licensed.server)
     yield line
     line.close()
 

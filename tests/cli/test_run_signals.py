@@ -70,7 +70,7 @@ def test_stopped_and_continued_in_line(start, licensed):
 
 @pytest.mark.parametrize("name", ["INT", "TERM"])
 def test_while_the_answer_is_on_its_way_the_license_that_was_granted_is_given_back(start, licensed, name):
-    line = Line(licensed.server.port)
+    line = Line(licensed.server)
     line.state = "held"
     asking = start(*PRODUCT, "--", "echo", "never", env={"USHER_URL": line.url})
     until(licensed.active)
@@ -85,7 +85,7 @@ def test_while_the_answer_is_on_its_way_the_license_that_was_granted_is_given_ba
 
 
 def test_before_the_server_has_answered_anything(start, licensed):
-    line = Line(licensed.server.port)
+    line = Line(licensed.server)
     line.cut()
     asking = start(*PRODUCT, "--wait", "1m", "--", "echo", "never", env={"USHER_URL": line.url})
     time.sleep(0.5)
