@@ -15,7 +15,7 @@ struct place {
 static struct place begin(const char *kind)
 {
     struct place place;
-    assert_int_equal(sscanf(ask("tls %s", kind), "%127s %511s", place.url, place.authority), 2);
+    assert_int_equal(sscanf(ask("tls %s", kind), "%127s %511[^\n]", place.url, place.authority), 2);
     return place;
 }
 
