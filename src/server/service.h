@@ -61,8 +61,10 @@ struct service {
     struct quiet_change *quiet;
     size_t quiet_count, quiet_size;
     struct list unsaved; // tenants
+    uint64_t batches;    // that were begun: each has a number of its own, whoever has it decided
 
     // In a shared store
+    bool is_loading; // the products, since one was not known
     // Brings the keys of leases in the folder up to date, when account 0 is another; NULL: another service does so.
     bool (*take_keys)(struct service *service, struct store_error *error);
     const char *keys_folder;

@@ -33,6 +33,14 @@ def lasting_port():
                 return port
 
 
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
 class Server:
     """One usherd on its own data folder. Start it again after stop() or kill(): the folder stays.
 
@@ -84,11 +92,7 @@ class Server:
         if serves is None:
             return False
         self.url = serves[1]
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
+        return is_ready(self.url)
 
     def terminate(self):
         """SIGTERM, and waits for nothing."""
