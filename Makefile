@@ -42,13 +42,13 @@ fuzz:
 	@tools/fuzz.sh
 
 # Simulated worlds (docs/reliability.md) from SEED on, else from one that is rolled and told, until STEPS commands were
-# sent or SIM_S seconds are over.
+# sent or SIM_S seconds are over. With SERVERS=1 each is one of several servers on one store.
 sim:
 	@tools/install-deps.sh build
 	@[ -f build-sim/build.ninja ] || meson setup build-sim --buildtype=release -Dwerror=false -Dconsole=disabled
 	@ninja -C build-sim tests/simulation/sim
 	@build-sim/tests/simulation/sim $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
-		$(if $(SIM_S),--seconds $(SIM_S))
+		$(if $(SIM_S),--seconds $(SIM_S)) $(if $(SERVERS),--servers)
 
 # A disk that loses power (1,200 times) and one that fails at every single operation (docs/reliability.md).
 faults: build

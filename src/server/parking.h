@@ -95,7 +95,7 @@ struct age parking_take_age(struct parking *parking, const struct call *call, in
 
 // The row of one that waits. Its texts are the waiter's.
 struct waiter_row parking_row(const struct parking *parking, const struct parked *parked);
-// Whether it stands otherwise than its row in the store says: then it is to be written as a change from one to the
+// Whether it stands otherwise than its row in the store says: then that is to be written as a change from one to the
 // other.
 bool parking_has_moved(const struct parking *parking, const struct parked *parked, struct waiter_row *ret_before,
                        struct waiter_row *ret_after);

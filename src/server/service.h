@@ -54,6 +54,7 @@ struct service {
     struct table tenants; // by account id; account 0 holds the sign-ins of the operator, and nothing else
     struct heap dues;     // tenants by when time changes them
     size_t lost_count;    // tenants that are lost
+    uint64_t batch_count; // that were started, by whoever: tenants remember in which one they were visited and written
     unsigned char operator_hash[KEY_HASH_BYTES];
     bool has_metrics_key;
     unsigned char metrics_hash[KEY_HASH_BYTES]; // of the key that reads the metrics and nothing else
@@ -61,7 +62,6 @@ struct service {
     struct quiet_change *quiet;
     size_t quiet_count, quiet_size;
     struct list unsaved; // tenants
-    uint64_t batches;    // that were begun: each has a number of its own, whoever has it decided
 
     // In a shared store
     bool is_loading; // the products, since one was not known

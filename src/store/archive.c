@@ -285,15 +285,16 @@ static bool erase_old(struct archiving *archiving, const char *sql, uint64_t *co
     return done;
 }
 
-// A session goes only when the archive has all its events.
+// Account by account, so that the old ones are found by their time: CROSS JOIN is for SQLite, which then keeps to that
+// order. A session goes only when the archive has all its events.
 static const char old_sessions[] =
-    "DELETE FROM session WHERE (account_id, id) IN (SELECT s.account_id, s.id FROM account AS a JOIN session AS s "
-    "ON s.account_id = a.id AND s.ended_at < $1 WHERE NOT EXISTS "
+    "DELETE FROM session WHERE (account_id, id) IN (SELECT s.account_id, s.id FROM account AS a "
+    "CROSS JOIN session AS s WHERE s.account_id = a.id AND s.ended_at < $1 AND NOT EXISTS "
     "(SELECT 1 FROM event AS e WHERE e.account_id = s.account_id AND e.subject = 'SN-' || s.id) LIMIT $2)";
 
 static const char old_denials[] =
-    "DELETE FROM denial WHERE (account_id, id) IN (SELECT d.account_id, d.id FROM account AS a JOIN denial AS d "
-    "ON d.account_id = a.id AND d.last_at < $1 WHERE coalesce(d.closed_at, 0) < $1 LIMIT $2)";
+    "DELETE FROM denial WHERE (account_id, id) IN (SELECT d.account_id, d.id FROM account AS a "
+    "CROSS JOIN denial AS d WHERE d.account_id = a.id AND d.last_at < $1 AND coalesce(d.closed_at, 0) < $1 LIMIT $2)";
 
 // What an archive that was stopped left behind is taken up, and events are deleted for it: its names must be safe, too.
 static bool sync_folders(const struct archive_order *order, struct store_error *error)

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,12 +33,16 @@ bool copy_source_folder(struct copy_source *source, const char *folder, struct s
 
 // ---- To
 
+enum { FILES_MAX = 8 };
+
 struct sqlite_target {
     struct copy_target target;
     char *folder, *part;
     int lock, file; // -1: not open
     sqlite3 *db;    // the database's, which closes it
     sqlite3_stmt *insert;
+    const char *files[FILES_MAX]; // that were put
+    size_t file_count;
 };
 
 static struct sqlite_target *own(struct copy_target *target)
@@ -81,6 +86,15 @@ static bool end(struct copy_target *base, struct store_error *error)
     return true;
 }
 
+static bool put_file(struct copy_target *base, const char *name, const char *bytes, size_t length,
+                     struct store_error *error)
+{
+    struct sqlite_target *target = own(base);
+    CHECK(target->file_count < FILES_MAX);
+    target->files[target->file_count++] = name;
+    return files_write(target->folder, name, bytes, length, error);
+}
+
 static void close_database(struct sqlite_target *target)
 {
     sqlite3_finalize(target->insert);
@@ -89,27 +103,51 @@ static void close_database(struct sqlite_target *target)
     target->target.database = NULL;
 }
 
+static void remove_file(const struct sqlite_target *target, const char *name)
+{
+    char *path = files_path(target->folder, name);
+    unlink(path);
+    free(path);
+}
+
 static bool finish(struct copy_target *base, struct store_error *error)
 {
     struct sqlite_target *target = own(base);
     if (!sqlite_execute(target->db, "COMMIT", TASK_COMMIT, error))
         return false;
     close_database(target);
-    if (!files_place(target->folder, PART, target->file, "usher.db", error))
-        return false;
+    bool placed = files_place(target->folder, PART, target->file, "usher.db", error);
+    // It may have its name, and the folder could not be synced: that is taken back, too.
+    if (!placed && access(target->part, F_OK) != 0)
+        remove_file(target, "usher.db");
+    if (placed) {
+        close(target->file);
+        target->file = -1;
+    }
+    return placed;
+}
+
+// Leaves the folder as empty as it was.
+static void take_back(struct sqlite_target *target)
+{
+    static const char *const names[] = {PART, PART "-journal", PART "-wal", PART "-shm", "lock"};
     close(target->file);
-    target->file = -1;
-    return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        remove_file(target, names[i]);
+    for (size_t i = 0; i < target->file_count; i++) {
+        char part[64]; // see files_write
+        snprintf(part, sizeof part, "%s.part", target->files[i]);
+        remove_file(target, part);
+        remove_file(target, target->files[i]);
+    }
 }
 
 static void close_target(struct copy_target *base)
 {
     struct sqlite_target *target = own(base);
     close_database(target);
-    if (target->file >= 0) {
-        close(target->file);
-        unlink(target->part);
-    }
+    if (target->file >= 0)
+        take_back(target);
     if (target->lock >= 0)
         close(target->lock);
     free(target->folder);
@@ -121,6 +159,7 @@ static const struct copy_target_driver sqlite_target_driver = {
     .begin = begin,
     .put = put,
     .end = end,
+    .put_file = put_file,
     .finish = finish,
     .close = close_target,
 };

@@ -181,6 +181,56 @@ def test_a_nodes_death_frees_the_places_of_who_waited_there(wired, account):
     second.granted()
 
 
+# ---- In one batch: what a node that stood still finds in its queue, it decides at once
+
+def at_once(node, *calls):
+    """Sends them to a node that stands still, and lets it go on: what each answers."""
+    node.process.send_signal(signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        try:
+            asked = []
+            for call in calls:
+                asked.append(pool.submit(call))
+                time.sleep(0.1)
+        finally:
+            node.process.send_signal(signal.SIGCONT)
+        return [each.result() for each in asked]
+
+
+def test_who_comes_again_in_the_batch_that_serves_its_place_in_line_is_served_once(wired, account):
+    kre, user = account.product(1), account.user()
+    held = account.acquire(kre, user, ttl_s=600)["id"]
+    again = account.admin.as_key(account.admin.key)
+    again.server = wired.nodes[1]
+    for turn in range(10):
+        waiting = wait_in_line(account.at[0], kre, user, idempotency_key=f"k{turn}", ttl_s=600)
+        ended, second = at_once(wired.nodes[1], lambda: account.at[1].end(held), lambda turn=turn: again.acquire(
+            kre, user, idempotency_key=f"k{turn}", ttl_s=600, wait_s=5))
+        ended.ok(200)
+        held = second.ok()["id"]
+        waiting.join(10)
+        if waiting.answer.status != 201:
+            waiting.answer.refused(409, "conflict")  # the other was answered in its place
+        assert [each["id"] for each in account.sessions(state="active")] == [held]
+        assert line(account.at[2]) == []
+
+
+def test_a_release_in_the_batch_that_ends_the_lease_is_told_so(wired, account):
+    kre, user = account.product(1), account.user()
+    session = account.at[0].acquire(kre, user, ttl_s=10).ok(201)["id"]
+    time.sleep(6)
+    for node in wired.nodes:  # so that nobody else ends it
+        node.process.send_signal(signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(account.at[0].end, session)
+        time.sleep(5)
+        wired.nodes[0].process.send_signal(signal.SIGCONT)
+        answer = asked.result().ok(200)
+        for node in wired.nodes[1:]:
+            node.process.send_signal(signal.SIGCONT)
+    assert answer["state"] == "expired"
+
+
 # ---- Time
 
 def test_a_lease_ends_in_time_when_the_node_that_gave_it_is_gone(wired, account):

@@ -3,6 +3,7 @@
 // The simulation is tried itself: one fault at a time is put into the engine, the processor or the store, by functions
 // that the linker puts in front of their own, and each must be found. A simulation that finds nothing here proves
 // nothing elsewhere.
+#include "simulation/nodes.h"
 #include "simulation/shrink.h"
 
 #include "simulation/canary.h"
@@ -14,8 +15,9 @@ enum { GOOD_STEPS = 400000, MOST_STEPS = 4000000 };
 
 static const char *const fault_names[FAULTS] = {
     [NO_FAULT] = "no fault",
+    [NO_FAULT_OF_SERVERS] = "no fault of several servers",
 #define X(fault, name) [fault] = name,
-    CANARY_FAULTS(X)
+    CANARY_FAULTS(X) CANARY_SERVER_FAULTS(X)
 #undef X
 };
 
@@ -30,10 +32,12 @@ bool is_planted(enum fault fault)
 static bool is_found(enum fault fault)
 {
     struct shared *shared = shared_open();
+    bool is_none = fault == NO_FAULT || fault == NO_FAULT_OF_SERVERS;
     uint64_t seed;
     planted = fault;
-    bool found = !worlds_run(shared, 1, fault == NO_FAULT ? GOOD_STEPS : MOST_STEPS, 0, true, &seed);
-    bool good = found == (fault != NO_FAULT);
+    shared->ground = fault >= NO_FAULT_OF_SERVERS ? &ground_memory : NULL;
+    bool found = !worlds_run(shared, 1, is_none ? GOOD_STEPS : MOST_STEPS, 0, true, &seed);
+    bool good = found != is_none;
     printf("%s - %s: ", good ? "ok" : "not ok", fault_names[fault]);
     if (found) {
         worlds_shrink(shared, seed);

@@ -29,10 +29,27 @@
     X(IDS_GIVEN_AGAIN, "counters of ids are not stored")                                                               \
     X(HISTORY_HAS_A_GAP, "an event is left out of the history")
 
+// Those of several servers on one store.
+#define CANARY_SERVER_FAULTS(X)                                                                                        \
+    X(CHANGE_NOT_FOLLOWED, "dedications that another server changed are not followed")                                 \
+    X(WAITER_NOT_TAKEN_UP, "who waits at another server is not in the line")                                           \
+    X(HEADS_OF_ITS_OWN, "who is at the head at another server is not heard")                                           \
+    X(OWN_CHANGES_AGAIN, "what a server did itself is told to it")                                                     \
+    X(LOST_NOT_LOADED, "an account whose changes are not known is not loaded")                                         \
+    X(WAITER_NOT_ANSWERED, "the server of who was served is not told")                                                 \
+    X(DUE_NOT_PUT, "the store is not told when time changes an account")                                               \
+    X(DEAD_WAIT_ON, "who waited at a server that died stays in the line")                                              \
+    X(REVIVAL_FORGOTTEN, "leases run out while no server is there")                                                    \
+    X(IDS_OF_OTHERS, "ids are taken that were given to another server")                                                \
+    X(JOINED_IS_LOST, "who joined the line in a batch that failed is forgotten")                                       \
+    X(UNCERTAIN_STAYS, "memory stays as it is when a commit is uncertain")
+
 enum fault {
     NO_FAULT,
 #define X(fault, name) fault,
-    CANARY_FAULTS(X)
+    CANARY_FAULTS(X) FAULTS_OF_ONE,
+    NO_FAULT_OF_SERVERS = FAULTS_OF_ONE,
+    CANARY_SERVER_FAULTS(X)
 #undef X
         FAULTS,
 };

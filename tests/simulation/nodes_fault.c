@@ -86,7 +86,8 @@ static bool after_refusal(struct sim *sim)
     for (int i = 0; i < sim->account_count; i++) {
         go_back(&sim->accounts[i], &sim->before[i]);
         let_go(sim, i);
-        take_heads_over(sim, i);
+        if (nodes_visited(sim, i))
+            take_heads_over(sim, i);
     }
     sim->tally->refused_rounds++;
     return true;
@@ -178,13 +179,13 @@ bool nodes_after_failure(struct sim *sim)
 {
     struct nodes *nodes = sim->nodes;
     const struct batch *batch = &sim->rig->processor.batch;
-    bool is_kept = store_memory_commits(nodes->keeper) > sim->commits_before;
+    bool is_kept = sim->ground->has_faults && store_memory_commits(nodes->keeper) > sim->commits_before;
     if (sim->fault.kind == ACT_TIME && !nodes->is_load_refused && !batch->wants_numbers)
         sim_differs(sim, "a batch failed without a fault: %s", batch->error.text);
     if (sim->fault.kind == ACT_TIME && !batch->wants_numbers)
         nodes->is_load_refused = false;
     sim->tally->short_rounds += batch->wants_numbers;
-    if (!store_memory_has_power(nodes->keeper)) {
+    if (sim->ground->has_faults && !store_memory_has_power(nodes->keeper)) {
         after_death(sim, is_kept);
         return false;
     }

@@ -7,15 +7,19 @@
 static void disarm(struct sim *sim)
 {
     struct store *store = sim->nodes->keeper;
+    sim->fault.kind = ACT_TIME;
+    if (!sim->ground->has_faults)
+        return;
     store_memory_refuse_write(store, 0);
     store_memory_fail_commit(store, 0, COMMIT_REFUSED);
     store_memory_refuse_loads(store, 0);
     store_memory_cut_power(store, 0, false);
-    sim->fault.kind = ACT_TIME;
 }
 
 static void arm(struct sim *sim)
 {
+    if (!sim->ground->has_faults)
+        return;
     sim_arm(sim);
     store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
 }
@@ -46,13 +50,18 @@ static void predict(struct sim *sim)
     nodes_put_off(sim);
 }
 
+static bool has_power(const struct sim *sim)
+{
+    return !sim->ground->has_faults || store_memory_has_power(sim->nodes->keeper);
+}
+
 // Whether the server tries it again.
 static bool run(struct sim *sim, int server)
 {
     arm(sim);
     rig_round(sim->rig);
     const struct batch *batch = &sim->rig->processor.batch;
-    bool has_failed = batch->has_failed || !store_memory_has_power(sim->nodes->keeper);
+    bool has_failed = batch->has_failed || !has_power(sim);
     nodes_enter(sim);
     nodes_judge_pending(sim);
     sim->nodes->put_off = sim->nodes->pending_count;
@@ -116,11 +125,13 @@ static void collect_again(struct sim *sim, int server)
     nodes_see(sim, server);
 }
 
-static void run_again(struct sim *sim, int server)
+// Whether it went well the first time.
+static bool run_again(struct sim *sim, int server)
 {
     enum { MOST = 4 };
-    for (int i = 0; run(sim, server); i++) {
-        if (i == MOST)
+    int times = 0;
+    for (; run(sim, server); times++) {
+        if (times == MOST)
             sim_differs(sim, "a batch fails again and again: %s", sim->rig->processor.batch.error.text);
         collect_again(sim, server);
         sim->tally->again_rounds++;
@@ -128,6 +139,7 @@ static void run_again(struct sim *sim, int server)
     // What nobody knows is looked up at once, lest another server grants to one that waits for nothing.
     if (sim->rig->is_open && sim->rig->processor.batch.is_uncertain)
         nodes_look(sim, server, (1U << sim->account_count) - 1);
+    return times == 0;
 }
 
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count)
@@ -139,7 +151,7 @@ void nodes_round(struct sim *sim, int server, const struct act *acts, int count)
     run_again(sim, server);
 }
 
-void nodes_look(struct sim *sim, int server, unsigned accounts)
+static bool look(struct sim *sim, int server, unsigned accounts)
 {
     sim->rig = &sim->rigs[server];
     nodes_see(sim, server);
@@ -148,7 +160,14 @@ void nodes_look(struct sim *sim, int server, unsigned accounts)
         if ((accounts >> i & 1) != 0)
             rig_look(sim->rig, sim->rig->accounts[i]);
     }
-    run_again(sim, server);
+    return run_again(sim, server);
+}
+
+// A batch that fails forgets to look, and is only tried again soon where somebody waits.
+void nodes_look(struct sim *sim, int server, unsigned accounts)
+{
+    while (!look(sim, server, accounts) && sim->rig->is_open)
+        continue;
 }
 
 // Which accounts the watch tells of; a bit for each place.
@@ -167,10 +186,20 @@ static unsigned look_at_watch(struct sim *sim, int server)
     return told;
 }
 
+static void let_all_look(struct sim *sim)
+{
+    for (int server = 0; server < SERVERS_MAX; server++) {
+        if (sim->rigs[server].is_open)
+            nodes_look(sim, server, (1U << sim->account_count) - 1);
+    }
+}
+
 void nodes_follow_up(struct sim *sim)
 {
     enum { MOST = 20 };
-    bool is_any_told = true;
+    bool is_any_told = sim->ground->has_watch;
+    if (!is_any_told)
+        let_all_look(sim);
     for (int i = 0; is_any_told; i++) {
         if (i == MOST)
             sim_differs(sim, "a watch tells without end");
@@ -183,4 +212,6 @@ void nodes_follow_up(struct sim *sim)
             sim->tally->looks += told != 0;
         }
     }
+    if (sim->nodes->pending_count > 0)
+        sim_differs(sim, "a%d waits for an answer, and its server was not told", sim->nodes->pending[0].serial);
 }

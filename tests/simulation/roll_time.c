@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time that passes, and what goes wrong.
+#include "simulation/nodes.h"
 #include "simulation/roll.h"
 
 // A moment at which something is due: a lease that ends, a purchase that starts or ends, a grace or a wait that is
@@ -59,7 +60,7 @@ static void roll_event(struct sim *sim, struct act *act)
 
 void roll_fault(struct sim *sim, struct act *act)
 {
-    if (sim->nodes != NULL && roll_percent(sim, 60)) {
+    if (sim->nodes != NULL && (!sim->ground->has_faults || roll_percent(sim, 60))) {
         roll_event(sim, act);
         return;
     }

@@ -33,6 +33,22 @@ static void print_line(const struct tally *tally)
     print_count("pools reserved", tally->reserved);
 }
 
+static void print_servers(const struct tally *tally)
+{
+    puts("servers");
+    print_count("died", tally->deaths);
+    print_count("stopped", tally->stops);
+    print_count("all away for long", tally->revivals);
+    print_count("followed others", tally->followed);
+    print_count("loaded an account", tally->reloads);
+    print_count("were told to look", tally->looks);
+    print_count("tried a batch again", tally->again_rounds);
+    print_count("  for want of ids", tally->short_rounds);
+    print_count("waiters served elsewhere", tally->told_later);
+    print_count("waiters left behind", tally->left_behind);
+    print_count("held against each other", tally->settled);
+}
+
 void tally_print(const struct tally *tally)
 {
     puts("answers");
@@ -49,6 +65,8 @@ void tally_print(const struct tally *tally)
         print_count(reason_words[i], tally->reasons[i]);
     print_line(tally);
     print_faults(tally);
+    if (tally->settled > 0)
+        print_servers(tally);
 }
 
 static bool was_met(const char *name, unsigned long count)
@@ -66,12 +84,22 @@ static const enum result results[] = {
     RESULT_SESSION_ENDED, RESULT_IDEMPOTENCY_KEY_REUSED,
 };
 
-bool tally_is_full(const struct tally *tally)
+struct count {
+    const char *name;
+    unsigned long count;
+};
+
+static bool were_met(const struct count *counts, size_t count)
 {
-    const struct {
-        const char *name;
-        unsigned long count;
-    } others[] = {
+    bool are_met = true;
+    for (size_t i = 0; i < count; i++)
+        are_met = was_met(counts[i].name, counts[i].count) && are_met;
+    return are_met;
+}
+
+static bool line_and_faults_were_met(const struct tally *tally)
+{
+    const struct count counts[] = {
         {"an answer again", tally->again},
         {"a dry run", tally->dry_runs},
         {"a sessions:batch", tally->batches},
@@ -83,14 +111,43 @@ bool tally_is_full(const struct tally *tally)
         {"a batch refused", tally->refused_rounds},
         {"an uncertain commit that was lost", tally->lost_commits},
         {"an uncertain commit that was kept", tally->kept_commits},
-        {"an account that cannot be read", tally->lost_accounts},
         {"a power cut", tally->crashes},
         {"a power cut after a whole commit", tally->whole_crashes},
+    };
+    return were_met(counts, sizeof counts / sizeof *counts);
+}
+
+static bool one_server_was_met(const struct tally *tally)
+{
+    const struct count counts[] = {
+        {"an account that cannot be read", tally->lost_accounts},
         {"a clock that is wrong", tally->bad_clocks},
     };
-    bool is_full = true;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        is_full = was_met(others[i].name, others[i].count) && is_full;
+    return were_met(counts, sizeof counts / sizeof *counts);
+}
+
+static bool servers_were_met(const struct tally *tally)
+{
+    const struct count counts[] = {
+        {"a server that died", tally->deaths},
+        {"a server that stopped", tally->stops},
+        {"all servers away for long", tally->revivals},
+        {"a server that followed others", tally->followed},
+        {"a server that loaded an account", tally->reloads},
+        {"a server that was told to look", tally->looks},
+        {"a batch that was tried again", tally->again_rounds},
+        {"a batch without enough ids", tally->short_rounds},
+        {"a waiter served by another server", tally->told_later},
+        {"a waiter whose server died", tally->left_behind},
+        {"servers held against each other", tally->settled},
+    };
+    return were_met(counts, sizeof counts / sizeof *counts);
+}
+
+bool tally_is_full(const struct tally *tally, bool has_servers)
+{
+    bool is_full = line_and_faults_were_met(tally);
+    is_full = (has_servers ? servers_were_met(tally) : one_server_was_met(tally)) && is_full;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++)
         is_full = was_met(result_types[results[i]].name, tally->results[results[i]]) && is_full;
     for (int i = 0; i <= VIA_OTHER; i++)

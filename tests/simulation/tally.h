@@ -17,13 +17,17 @@ struct tally {
     unsigned long refused_rounds, lost_commits, kept_commits, lost_accounts;
     unsigned long crashes, whole_crashes, restarts, bad_clocks;
     // Of several servers
-    unsigned long deaths, stops, revivals, looks, again_rounds, reloads, followed, left_behind, told_later, settled, short_rounds;
+    unsigned long deaths, stops, revivals;
+    unsigned long followed, reloads, looks; // entered after others; loaded; looked since they were told to
+    unsigned long again_rounds, short_rounds; // tried again; of those with too few new ids
+    unsigned long told_later, left_behind; // who waited and was served elsewhere; whose server died
+    unsigned long settled; // all servers held against each other
     // What differed, told apart by its words without their numbers; 0: nothing, or a check stopped it.
     uint64_t difference;
 };
 
 void tally_print(const struct tally *tally);
-// Whether all was met that the simulation is for; tells what was not.
-bool tally_is_full(const struct tally *tally);
+// Whether all was met that the simulation of one server, or of several, is for; tells what was not.
+bool tally_is_full(const struct tally *tally, bool has_servers);
 
 #endif
