@@ -64,6 +64,7 @@ struct service {
     struct list unsaved; // tenants
 
     // In a shared store
+    bool is_loading; // the products, since one was not known
     // Brings the keys of leases in the folder up to date, when account 0 is another; NULL: another service does so.
     bool (*take_keys)(struct service *service, struct store_error *error);
     const char *keys_folder;

@@ -11,7 +11,7 @@ import pytest
 from api import Account, Client, eventually, new_product, parse
 from crowd import Crowd
 from judge import judge
-from server import OPERATOR_KEY
+from server import OPERATOR_KEY, usherd
 from test_hunt import make_world
 from waiting import Waiting, line, wait_in_line
 
@@ -60,6 +60,24 @@ def test_a_key_works_and_ends_at_all_nodes_at_once(account):
         others[0].delete(f"/api-keys/{made['id']}").ok(204)
         for client in (admin, *others):
             client.as_key(made["secret"]).get("/usage-policy").refused(401, "unauthenticated")
+
+
+def test_the_keys_of_leases_are_the_same_at_all_nodes_and_are_rotated_for_all(wired, account, tmp_path):
+    def published():
+        return [admin.as_key(None).get("/.well-known/usher-keys.json").ok(200)["keys"] for admin in account.at]
+
+    [first], *others = published()
+    assert others == [[first], [first]]
+    # Two that rotate at once do so one after the other, wherever they are.
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        ran = list(pool.map(lambda place: usherd("rotate-key", "--store", wired.nodes[0].store, "--data", str(place)),
+                            (tmp_path / "here", tmp_path / "there")))
+    assert [done.returncode for done in ran] == [0, 0], ran
+    for admin in account.at:
+        admin.get("/usage-policy").ok(200)
+    assert eventually(lambda: all([key["kid"] for key in keys][0] == first["kid"] and len(keys) == 3 for keys in published()), 5)
+    one, two, three = published()
+    assert one == two == three and [key["retired_at"] is None for key in one] == [False, False, True]
 
 
 def test_an_account_made_at_one_node_is_there_at_the_others(wired):
