@@ -34,7 +34,7 @@ keep() { # TARGET
 fuzz() { # TARGET
     local name=$1 log=build-fuzz/$1.log status
     mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
-    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
         -dict="tests/fuzz/dictionaries/$name.dict" -artifact_prefix="build-fuzz/found/$name/" \
         "build-fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1 </dev/null
     status=$?

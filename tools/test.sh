@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every suite, or those named, several at a time, and ends with one line: "N passed, N failed".
+# Runs every suite, or those named, several at a time, and ends with one line: "N passed, N failed". Right before it
+# stands what failed.
 # Usage: [JOBS=N] tools/test.sh [SUITE...]
 #
 # A suite is a function suite_NAME below. What it prints goes to build-logs/NAME.log. It leaves its counts in the file
-# $counts ("PASSED FAILED"); one that leaves none is a single check. Whatever ends badly counts at least one failed.
+# $counts ("PASSED FAILED"); one that leaves none is a single check. Whatever ends badly counts at least one failed. The
+# names of what failed go to the file $failures, with what was said of each in indented lines.
 # Most suites wait more than they compute, so more of them run at once than there are cores; what they need built is
 # built by the first that asks, while the others wait for it.
 set -u
@@ -43,14 +45,18 @@ built_tsan() {
     built build-tsan -Dconsole=disabled -Ddebug=true -Doptimization=1 -Dwerror=false -Db_sanitize=thread
 }
 
+# There are no results when no test was asked for, or the runner did not get so far.
+count() { # KIND, FILE of results
+    [ ! -e "$2" ] || $python "$root/tools/count-tests.py" "$1" "$2" "$failures" >>"$counts"
+}
+
 meson_tests() { # DIR, options of meson test
     local dir=$1 status
     shift
     rm -f "$dir/meson-logs/testlog.json"
     timeout 15m meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 --num-processes 3 "$@"
     status=$?
-    # There is no log when no test is in the suite that was asked for.
-    [ ! -e "$dir/meson-logs/testlog.json" ] || $python tools/count-tests.py meson "$dir/meson-logs/testlog.json" >>"$counts"
+    count meson "$dir/meson-logs/testlog.json"
     return $status
 }
 
@@ -61,7 +67,7 @@ python_tests() { # NAME, DIR of the programs, options of pytest
     USHERD=$dir/usherd USHER=$dir/usher \
         timeout 15m $python -m pytest -q --tb=short -p no:cacheprovider --junitxml="$xml" "$@"
     status=$?
-    [ ! -e "$xml" ] || $python tools/count-tests.py junit "$xml" >>"$counts"
+    count junit "$xml"
     return $status
 }
 
@@ -71,7 +77,7 @@ node_tests() { # NAME, what runs Vitest
     rm -f "$xml"
     timeout 15m "$@" --reporter=default --reporter=junit --outputFile.junit="$xml"
     status=$?
-    [ ! -e "$xml" ] || $python "$root/tools/count-tests.py" junit "$xml" >>"$counts"
+    count junit "$xml"
     return $status
 }
 
@@ -171,7 +177,7 @@ suite_sim() {
 }
 
 run() { # NAME: leaves "PASSED FAILED" in $results/NAME
-    local name=$1 start=$SECONDS status passed failed counts=$results/$1.counts
+    local name=$1 start=$SECONDS status passed failed counts=$results/$1.counts failures=$results/$1.failures
     ("suite_$name") >"$logs/$name.log" 2>&1 </dev/null
     status=$?
     read -r passed failed < <(awk '{p += $1; f += $2} END {print p + 0, f + 0}' "$counts" 2>/dev/null || echo 0 0)
@@ -181,6 +187,9 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
         failed=1
     fi
     echo "$passed $failed" >"$results/$name"
+    if [ "$failed" -gt 0 ] && [ ! -s "$failures" ]; then
+        { echo "the suite itself" && tail -n 20 "$logs/$name.log" | sed 's/^/    /'; } >"$failures"
+    fi
     (
         flock 8 # one suite's lines stay together
         echo "$name: $passed passed, $failed failed in $((SECONDS - start)) s"
@@ -190,6 +199,16 @@ run() { # NAME: leaves "PASSED FAILED" in $results/NAME
             echo "---"
         fi
     ) 8>"$results/printing"
+}
+
+# What failed with what was said of it, then the names alone: the end of a long output is what is read.
+tell_failures() {
+    local name told=$results/told
+    for name; do
+        [ ! -s "$results/$name.failures" ] || sed "/^    /! s/^/FAILED $name: /" "$results/$name.failures"
+    done >"$told"
+    cat "$told"
+    [ "$(grep -c '^FAILED ' "$told")" -le 1 ] || grep '^FAILED ' "$told" | tail -n 28
 }
 
 # Those that take longest begin first, so that the short ones fill what is left.
@@ -202,6 +221,7 @@ for name; do
     run "$name" &
 done
 wait
+tell_failures "$@"
 for name; do
     cat "$results/$name"
 done | awk '{p += $1; f += $2} END {print p + 0 " passed, " f + 0 " failed"; exit f > 0}'

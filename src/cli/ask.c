@@ -36,34 +36,34 @@ static bool read_line(struct buffer *line)
     return true;
 }
 
-static bool read_hidden(struct buffer *line)
+// From here on what is typed is not shown. False when the input is no terminal.
+static bool hide(struct termios *ret_shown)
 {
-    struct termios shown, hidden;
-    bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
-    hidden = shown;
+    if (tcgetattr(STDIN_FILENO, ret_shown) != 0)
+        return false;
+    struct termios hidden = *ret_shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
-    if (terminal)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    bool read = read_line(line);
-    if (terminal)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-    fputc('\n', stderr);
-    return read;
+    return tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
 }
 
 const char *ask_line(struct arena *arena, const char *question, bool hidden)
 {
     fflush(stdout);
-    fprintf(stderr, "%s", question);
     // Ctrl-C must not leave the terminal without its echo: it ends the reading, and the caller ends the program.
     struct sigaction interrupt = {.sa_handler = on_interrupt}, before;
     sigaction(SIGINT, &interrupt, &before);
+    // Only then the question: who answers it at once is neither shown nor lost.
+    struct termios shown;
+    bool is_hidden = hidden && hide(&shown);
+    fprintf(stderr, "%s", question);
     struct buffer line = {0};
-    bool read = hidden ? read_hidden(&line) : read_line(&line);
+    bool read = read_line(&line);
+    if (is_hidden)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     sigaction(SIGINT, &before, NULL);
     const char *answer = read ? arena_strdup(arena, buffer_text(&line)) : NULL;
     buffer_fini(&line);
-    if (!read && !hidden)
+    if (hidden || !read)
         fputc('\n', stderr);
     return answer;
 }

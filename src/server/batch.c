@@ -28,7 +28,7 @@ void batch_fini(struct batch *batch)
 void batch_start(struct batch *batch)
 {
     arena_clear(&batch->arena);
-    batch->serial++;
+    batch->serial = ++batch->service->batch_count;
     batch->now = clock_now(&batch->service->clock);
     batch->has_begun = false;
     batch->has_failed = false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys that sign leases, where several servers share a store: they are in the store, and each server has them in its
-// folder as a server with a store of its own does (lease_keys.h). Whoever changes them puts them into the store; each
-// server takes up the change when it sees that account 0 is another.
+// The keys that sign leases, where several servers share a store: they are in the store, and each server has them in
+// its folder as a server with a store of its own does (lease_keys.h). Whoever changes them puts them into the store;
+// each server takes up the change when it sees that account 0 is another.
 #ifndef SERVER_LEASE_KEYS_SHARED_H
 #define SERVER_LEASE_KEYS_SHARED_H
 

@@ -228,9 +228,19 @@ bool service_reload(struct service *service, struct tenant *tenant)
     return !tenant->is_lost;
 }
 
+// A row may name a product that another server has made, before this one is told of it: when what changed of account 0 is
+// not known one by one any more.
 static const struct product *find_product(void *arg, const char *code)
 {
-    return catalog_find(arg, code);
+    struct service *service = arg;
+    struct store_error error;
+    const struct product *product = catalog_find(&service->catalog, code);
+    if (product != NULL || !service->is_shared || service->is_loading)
+        return product;
+    service->is_loading = true;
+    service_load_products(service, &error);
+    service->is_loading = false;
+    return catalog_find(&service->catalog, code);
 }
 
 static bool load_accounts(struct service *service, int64_t now, struct store_error *error)
@@ -260,7 +270,7 @@ bool service_find_missing(struct service *service)
 static bool load_nothing(struct service *service, struct store_error *error)
 {
     service->is_shared = true;
-    store_set_products(service->store, find_product, &service->catalog);
+    store_set_products(service->store, find_product, service);
     service_add_tenant(service, 0);
     clock_set(&service->clock, clock_wall_ms());
     return service_load_products(service, error);
@@ -274,7 +284,7 @@ static bool load(struct service *service, bool accept_clock, struct store_error 
     if (!store_last_at(service->store, &last_at, error) ||
         !clock_start(&service->clock, last_at, accept_clock, error->text, sizeof error->text))
         return false;
-    store_set_products(service->store, find_product, &service->catalog);
+    store_set_products(service->store, find_product, service);
     return store_load_products(service->store, take_product, &service->catalog, error) &&
            store_load_numbers(service->store, &service->numbers, error) &&
            load_accounts(service, clock_now(&service->clock), error);

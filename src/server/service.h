@@ -54,6 +54,7 @@ struct service {
     struct table tenants; // by account id; account 0 holds the sign-ins of the operator, and nothing else
     struct heap dues;     // tenants by when time changes them
     size_t lost_count;    // tenants that are lost
+    uint64_t batch_count; // that were started, by whoever: tenants remember in which one they were visited and written
     unsigned char operator_hash[KEY_HASH_BYTES];
     bool has_metrics_key;
     unsigned char metrics_hash[KEY_HASH_BYTES]; // of the key that reads the metrics and nothing else
@@ -63,6 +64,7 @@ struct service {
     struct list unsaved; // tenants
 
     // In a shared store
+    bool is_loading; // the products, since one was not known
     // Brings the keys of leases in the folder up to date, when account 0 is another; NULL: another service does so.
     bool (*take_keys)(struct service *service, struct store_error *error);
     const char *keys_folder;

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-static const char *const key_files[] = {OPERATOR_KEY_FILE, LEASE_KEYS_FILE, "archive.key", NULL};
+static const char *const documents[] = {LEASE_KEYS_FILE, NULL};
+static const char *const key_files[] = {OPERATOR_KEY_FILE, "archive.key", NULL};
 
 static void tell_table(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows)
 {
@@ -22,12 +23,12 @@ static void tell_table(void *arg, const char *table, uint64_t from_rows, uint64_
 static void tell_keys(const char *from, const char *to)
 {
     if (!store_is_uri(from) && !store_is_uri(to))
-        printf("The keys (operator.key, lease-keys.json, archive.key) that were there are copied, too.\n");
+        printf("The keys (operator.key, archive.key, lease-keys.json) that were there are copied, too.\n");
     else
-        printf("The keys are in no database. Copy operator.key, lease-keys.json and archive.key, as far as they are\n"
-               "there, from %s to %s.\n",
+        printf("The keys that sign leases are copied, too. operator.key and archive.key are in no database: copy\n"
+               "them, as far as they are there, from %s to %s.\n",
                store_is_uri(from) ? "a server's folder (--data)" : from,
-               store_is_uri(to) ? "the folder (--data) of each server" : to);
+               store_is_uri(to) ? "the folder (--data) of a server" : to);
 }
 
 static int tell_end(const char *from, const char *to, const struct copied *copied)
@@ -56,8 +57,12 @@ int tool_copy(const struct config *config)
         return TOOL_USAGE;
     if (from == NULL || to == NULL || !is_place(from) || !is_place(to))
         return tool_fail(TOOL_USAGE, "copy needs --from and --to, each a folder or postgresql://USER@HOST/DATABASE");
-    const struct copy_order order = {
-        .from = from, .to = to, .files = key_files, .told = tell_table, .sink = tool_tell_break};
+    const struct copy_order order = {.from = from,
+                                     .to = to,
+                                     .documents = documents,
+                                     .files = key_files,
+                                     .told = tell_table,
+                                     .sink = tool_tell_break};
     if (!store_copy(&order, &copied, &error))
         return tool_fail(TOOL_FAILED, "%s", error.text);
     return tell_end(from, to, &copied);

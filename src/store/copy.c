@@ -121,46 +121,59 @@ static bool copy_tables(struct copying *copying, struct store_error *error)
 
 // ---- Files
 
-static bool copy_file(const struct copy_order *order, const char *name, struct store_error *error)
+enum { FILE_SIZE_MAX = 1 << 20 };
+
+// What PostgreSQL keeps as a document.
+static bool read_document(struct database *database, const char *name, char bytes[FILE_SIZE_MAX], size_t *ret_length,
+                          bool *ret_found, struct store_error *error)
 {
-    enum { SIZE = 1 << 20 };
-    char *bytes = check_malloc(SIZE);
-    size_t length = 0;
-    bool found;
-    bool done = files_read(order->from, name, bytes, SIZE, &length, &found, error);
-    if (done && length == SIZE) {
-        store_error_set(error, "%s/%s is too long to be what it should be.", order->from, name);
-        done = false;
+    struct value value = value_text(name);
+    struct rows *rows = database_query(database, "SELECT body FROM document WHERE name = $1", &value, 1, error);
+    bool read = rows != NULL && rows_next(rows, ret_found, error);
+    if (read && *ret_found) {
+        struct value body = rows_value(rows, 0);
+        *ret_length = body.length < FILE_SIZE_MAX ? body.length : FILE_SIZE_MAX;
+        memcpy(bytes, body.bytes, *ret_length);
     }
-    done = done && (!found || files_write(order->to, name, bytes, length, error));
-    sodium_memzero(bytes, SIZE);
+    rows_end(rows);
+    return read;
+}
+
+static bool copy_file(struct copying *copying, const char *name, char bytes[FILE_SIZE_MAX], struct store_error *error)
+{
+    const char *from = copying->order->from;
+    size_t length = 0;
+    bool found = false;
+    bool read = store_is_uri(from) ? read_document(copying->source.database, name, bytes, &length, &found, error)
+                                   : files_read(from, name, bytes, FILE_SIZE_MAX, &length, &found, error);
+    if (!read || !found)
+        return read;
+    if (length == FILE_SIZE_MAX) {
+        store_error_set(error, "%s is too long to be what it should be.", name);
+        return false;
+    }
+    bytes[length] = '\0';
+    return copying->target->driver->put_file(copying->target, name, bytes, length, error);
+}
+
+static bool copy_files(struct copying *copying, const char *const *names, struct store_error *error)
+{
+    char *bytes = check_malloc(FILE_SIZE_MAX);
+    bool done = true;
+    for (size_t i = 0; done && names != NULL && names[i] != NULL; i++)
+        done = copy_file(copying, names[i], bytes, error);
+    sodium_memzero(bytes, FILE_SIZE_MAX);
     free(bytes);
     return done;
 }
 
-static bool between_folders(const struct copy_order *order)
+// Those of people and of the archive are in no database.
+static bool copy_all_files(struct copying *copying, struct store_error *error)
 {
-    return order->files != NULL && !store_is_uri(order->from) && !store_is_uri(order->to);
-}
-
-static bool copy_files(const struct copy_order *order, struct store_error *error)
-{
-    bool done = true;
-    for (size_t i = 0; done && between_folders(order) && order->files[i] != NULL; i++)
-        done = copy_file(order, order->files[i], error);
-    return done;
-}
-
-static void remove_files(const struct copy_order *order)
-{
-    for (size_t i = 0; between_folders(order) && order->files[i] != NULL; i++) {
-        struct buffer path = {0};
-        buffer_printf(&path, "%s/%s", order->to, order->files[i]);
-        unlink(buffer_text(&path));
-        buffer_add_text(&path, ".part"); // see files_write
-        unlink(buffer_text(&path));
-        buffer_fini(&path);
-    }
+    const struct copy_order *order = copying->order;
+    bool between_folders = !store_is_uri(order->from) && !store_is_uri(order->to);
+    return copy_files(copying, order->documents, error) &&
+           (!between_folders || copy_files(copying, order->files, error));
 }
 
 // ---- The whole
@@ -191,10 +204,7 @@ static bool copy(struct copying *copying, struct store_error *error)
         return false;
     if (verification->verified.breaks > 0)
         return true;
-    bool done = copy_files(copying->order, error) && copying->target->driver->finish(copying->target, error);
-    if (!done)
-        remove_files(copying->order);
-    return done;
+    return copy_all_files(copying, error) && copying->target->driver->finish(copying->target, error);
 }
 
 bool store_copy(const struct copy_order *order, struct copied *ret_copied, struct store_error *error)

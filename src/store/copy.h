@@ -18,6 +18,10 @@ struct copy_target_driver {
     bool (*begin)(struct copy_target *target, const struct sql_table *table, struct store_error *error);
     bool (*put)(struct copy_target *target, const struct value *values, struct store_error *error);
     bool (*end)(struct copy_target *target, struct store_error *error);
+    // A small text that belongs to the store, and ends with a zero: a database keeps it as a document, a folder as a
+    // file. The name must live.
+    bool (*put_file)(struct copy_target *target, const char *name, const char *bytes, size_t length,
+                     struct store_error *error);
     bool (*finish)(struct copy_target *target, struct store_error *error);
     void (*close)(struct copy_target *target);
 };

@@ -160,6 +160,15 @@ static bool end(struct copy_target *base, struct store_error *error)
     return ended;
 }
 
+static bool put_file(struct copy_target *base, const char *name, const char *bytes, size_t length,
+                     struct store_error *error)
+{
+    const struct value values[] = {value_text(name), {VALUE_TEXT, 0, bytes, length}};
+    uint64_t changed;
+    return database_change(base->database, "INSERT INTO document (name, body) VALUES ($1, $2)", values, 2, &changed,
+                           error);
+}
+
 // What servers on one store know of the accounts together. Time changes an account next when the first of its leases
 // ends, a purchase begins or ends, or the grace of a shortfall; too early a moment is looked at and put right.
 static const char settle_accounts[] =
@@ -207,6 +216,7 @@ static const struct copy_target_driver pg_target_driver = {
     .begin = begin,
     .put = put,
     .end = end,
+    .put_file = put_file,
     .finish = finish,
     .close = close_target,
 };

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,12 +33,16 @@ bool copy_source_folder(struct copy_source *source, const char *folder, struct s
 
 // ---- To
 
+enum { FILES_MAX = 8 };
+
 struct sqlite_target {
     struct copy_target target;
     char *folder, *part;
     int lock, file; // -1: not open
     sqlite3 *db;    // the database's, which closes it
     sqlite3_stmt *insert;
+    const char *files[FILES_MAX]; // that were put
+    size_t file_count;
 };
 
 static struct sqlite_target *own(struct copy_target *target)
@@ -81,6 +86,15 @@ static bool end(struct copy_target *base, struct store_error *error)
     return true;
 }
 
+static bool put_file(struct copy_target *base, const char *name, const char *bytes, size_t length,
+                     struct store_error *error)
+{
+    struct sqlite_target *target = own(base);
+    CHECK(target->file_count < FILES_MAX);
+    target->files[target->file_count++] = name;
+    return files_write(target->folder, name, bytes, length, error);
+}
+
 static void close_database(struct sqlite_target *target)
 {
     sqlite3_finalize(target->insert);
@@ -120,6 +134,12 @@ static void take_back(struct sqlite_target *target)
     close(target->file);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         remove_file(target, names[i]);
+    for (size_t i = 0; i < target->file_count; i++) {
+        char part[64]; // see files_write
+        snprintf(part, sizeof part, "%s.part", target->files[i]);
+        remove_file(target, part);
+        remove_file(target, target->files[i]);
+    }
 }
 
 static void close_target(struct copy_target *base)
@@ -139,6 +159,7 @@ static const struct copy_target_driver sqlite_target_driver = {
     .begin = begin,
     .put = put,
     .end = end,
+    .put_file = put_file,
     .finish = finish,
     .close = close_target,
 };

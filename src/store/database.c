@@ -40,8 +40,7 @@ struct rows *database_query(struct database *database, const char *sql, const st
 
 bool database_check(struct database *database, struct rows **ret_rows, struct store_error *error)
 {
-    *ret_rows = NULL;
-    return database->driver->check == NULL || database->driver->check(database, ret_rows, error);
+    return database->driver->check(database, ret_rows, error);
 }
 
 bool rows_next(struct rows *rows, bool *ret_row, struct store_error *error)

@@ -94,8 +94,8 @@ void database_close(struct database *database); // NULL is fine
 // Begins a query; NULL: failed. Several may be under way. Values may go when it returns.
 struct rows *database_query(struct database *database, const char *sql, const struct value *values, size_t count,
                             struct store_error *error);
-// A look of the database's own at its pages and indexes: rows with one text, each one thing that is wrong. NULL in
-// *ret_rows where the database has no such thing.
+// A look at what is the database's own, SQLite's pages and indexes or what servers share in PostgreSQL: rows with one
+// text, each one thing that is wrong.
 bool database_check(struct database *database, struct rows **ret_rows, struct store_error *error);
 // Moves to the next row, the first one at first; false in *ret_row at the end.
 bool rows_next(struct rows *rows, bool *ret_row, struct store_error *error);

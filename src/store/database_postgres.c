@@ -116,6 +116,23 @@ static struct rows *query(struct database *base, const char *sql, const struct v
     return NULL;
 }
 
+// What servers know together of each account, against where its history ends: the next event is linked to that.
+static bool check(struct database *base, struct rows **ret_rows, struct store_error *error)
+{
+    *ret_rows = query(base,
+                      "SELECT 'servers would go on behind event ' || coalesce(s.event_seq, 0) || ' of AC-' || a.id || "
+                      "', whose history ends with ' || coalesce(h.seq, 0) "
+                      "FROM (SELECT 0 AS id UNION ALL SELECT id FROM account) AS a "
+                      "LEFT JOIN account_state AS s ON s.account_id = a.id LEFT JOIN LATERAL ("
+                      "(SELECT seq, hash FROM event WHERE account_id = a.id ORDER BY seq DESC LIMIT 1) "
+                      "UNION ALL SELECT seq, hash FROM checkpoint WHERE account_id = a.id "
+                      "ORDER BY seq DESC LIMIT 1) AS h ON true "
+                      "WHERE (s.event_seq, s.event_hash) IS DISTINCT FROM "
+                      "(coalesce(h.seq, 0), coalesce(h.hash, decode(repeat('00', 32), 'hex')))",
+                      NULL, 0, error);
+    return *ret_rows != NULL;
+}
+
 static bool next(struct rows *base, bool *ret_row, struct store_error *error)
 {
     struct pg_rows *rows = (struct pg_rows *)base;
@@ -308,6 +325,7 @@ static bool keep_others(struct database *base, const char *work, struct store_er
 
 static const struct database_driver pg_database_driver = {
     .close = close_database,
+    .check = check,
     .query = query,
     .next = next,
     .end = end,

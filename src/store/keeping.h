@@ -27,7 +27,7 @@ bool store_verify(const char *folder, store_break_sink *sink, void *arg, struct 
 // The same for a single database file, such as a backup.
 bool store_verify_file(const char *file, store_break_sink *sink, void *arg, struct verified *ret_verified,
                        struct store_error *error);
-// The same for a store in PostgreSQL, but for the database's own structure.
+// The same for a store in PostgreSQL; in place of the database's own structure it looks at what its servers share.
 bool store_verify_uri(const char *uri, store_break_sink *sink, void *arg, struct verified *ret_verified,
                       struct store_error *error);
 
@@ -80,8 +80,10 @@ bool store_is_uri(const char *place);
 typedef void copied_table_sink(void *arg, const char *table, uint64_t from_rows, uint64_t to_rows);
 
 struct copy_order {
-    const char *from, *to;    // folders, or URIs of PostgreSQL databases
-    const char *const *files; // names, ended by NULL: carried over, too, from folder to folder, where they are there
+    const char *from, *to; // folders, or URIs of PostgreSQL databases
+    // Names of small files, ended by NULL, which are carried over, too, where they are there: those that a database
+    // keeps as documents, and those that go from folder to folder only.
+    const char *const *documents, *const *files;
     copied_table_sink *told;
     store_break_sink *sink;
     void *arg; // of both

@@ -13,6 +13,7 @@ enum commit_fault {
     COMMIT_KEPT,    // all is written, but STORE_UNCERTAIN is all that is known
 };
 
+bool store_is_memory(const struct store *store);
 // How many writes there were: each begin, row, event, number, denial, answer, forgetting and commit is one; an entering
 // is two, before others' changes are told and after.
 uint64_t store_memory_writes(const struct store *store);

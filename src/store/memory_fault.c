@@ -19,9 +19,14 @@ bool memory_may_write(struct store *store, struct store_error *error)
     return !twin->has_no_power && !is_refused && memory_take_turn(store, error);
 }
 
+bool store_is_memory(const struct store *store)
+{
+    return store->driver == &memory_driver || store->driver == &memory_shared_driver;
+}
+
 static struct twin *checked_twin_of(const struct store *store)
 {
-    CHECK(store->driver == &memory_driver || store->driver == &memory_shared_driver);
+    CHECK(store_is_memory(store));
     return twin_of(store);
 }
 

@@ -105,7 +105,8 @@ static bool prepare_all(struct pg_link *link, struct buffer *sql, struct store_e
         if (!prepare_load(link, (enum row_kind)kind, sql, error))
             return false;
     }
-    return prepare_sessions(link, sql, error) && pg_sets_prepare(link, error) && pg_finish(link, PG_OPEN, error) == STORE_OK;
+    return prepare_sessions(link, sql, error) && pg_sets_prepare(link, error) &&
+           pg_finish(link, PG_OPEN, error) == STORE_OK;
 }
 
 bool pg_prepare_all(struct pg_link *link, struct store_error *error)

@@ -192,8 +192,8 @@ enum store_status store_tell(struct store *store, uint64_t node, uint64_t accoun
 // The server with this number is gone for sure: nobody need wait until it looks dead. Outside of transactions.
 enum store_status store_bury(struct store *store, uint64_t node, struct store_error *error);
 
-// A small text of the service's own that all servers need, such as its keys for leases; NULL: there is none. What is put
-// moves the version of account 0.
+// A small text of the service's own that all servers need, such as its keys for leases; NULL: there is none. What is
+// put moves the version of account 0.
 bool store_load_document(struct store *store, const char *name, struct arena *arena, const char **ret_text,
                          struct store_error *error);
 enum store_status store_put_document(struct store *store, const char *name, const char *text,

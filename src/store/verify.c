@@ -18,12 +18,12 @@ void verification_break(struct verification *verification, uint64_t account, int
     verification->sink(verification->arg, account, seq, what);
 }
 
-// SQLite's own look at its pages and indexes. Its words are kept: each row is one thing.
+// What is the database's own. Its words are kept: each row is one thing.
 static bool verify_structure(struct verification *verification, struct store_error *error)
 {
-    struct rows *rows;
+    struct rows *rows = NULL;
     bool row = true, read = database_check(verification->database, &rows, error);
-    while (read && rows != NULL && (read = rows_next(rows, &row, error)) && row)
+    while (read && (read = rows_next(rows, &row, error)) && row)
         verification_break(verification, 0, 0, "the database is damaged: %s", rows_text(rows, 0));
     rows_end(rows);
     return read;

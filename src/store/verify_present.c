@@ -242,11 +242,14 @@ static bool verify_counter(struct verification *verification, enum row_kind kind
 {
     struct buffer sql = {0};
     struct value counter = value_text(counter_of(kind));
-    buffer_printf(&sql, "SELECT next, (SELECT max(id) FROM %s) FROM counter WHERE kind = $1", sql_table_name(kind));
+    buffer_printf(&sql,
+                  "SELECT coalesce(c.next, 0), r.given FROM (SELECT max(id) AS given FROM %s) AS r "
+                  "LEFT JOIN counter AS c ON c.kind = $1",
+                  sql_table_name(kind));
     struct rows *rows = database_query(verification->database, buffer_text(&sql), &counter, 1, error);
     buffer_fini(&sql);
     bool row = false, read = rows != NULL && rows_next(rows, &row, error);
-    if (row && rows_number(rows, 1) >= rows_number(rows, 0))
+    if (row && !rows_is_null(rows, 1) && rows_number(rows, 1) >= rows_number(rows, 0))
         verification_break(verification, 0, 0, "the next id of a %s is to be %" PRId64 ", but %" PRId64 " was given",
                            row_types[kind].name, rows_number(rows, 0), rows_number(rows, 1));
     rows_end(rows);

@@ -15,7 +15,7 @@ import requests
 from contract import contract
 
 COUNTER = itertools.count(1)
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
 def now():
@@ -31,7 +31,7 @@ def parse(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
 
 
-def eventually(check, seconds=3.0):
+def eventually(check, seconds=30.0):
     """Calls check until it answers something true; its last answer."""
     deadline = time.monotonic() + seconds
     while not (value := check()) and time.monotonic() < deadline:

@@ -3,16 +3,14 @@
 used as a Server is: what starts, stops or upsets it does so to all nodes."""
 
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
 
 import janitor
-from server import OPERATOR_KEY, START_S, Server, lasting_port
+from server import OPERATOR_KEY, START_S, Server, is_ready, lasting_port
 
 NODES = 3
-LEASE_KEYS = "lease-keys.json"
 
 
 class Cluster:
@@ -41,13 +39,6 @@ class Cluster:
             node.operator_key = key
 
     def start(self, *arguments):
-        first, *others = self.nodes
-        if not (first.data / LEASE_KEYS).exists():
-            # The keys that sign are the same everywhere: whoever sets up a cluster copies them.
-            first.launch(*arguments).wait()
-            for other in others:
-                other.data.mkdir(mode=0o700)
-                shutil.copy2(first.data / LEASE_KEYS, other.data)
         for node in self.nodes:
             if node.process is None:
                 node.launch(*arguments)
@@ -62,7 +53,7 @@ class Cluster:
         ports = [str(node.port) for node in self.nodes]
         self.balancer = janitor.watch(subprocess.Popen([sys.executable, program, str(self.port), *ports]))
         deadline = time.monotonic() + START_S
-        while not Server.ready(self):
+        while not is_ready(self.url):
             assert self.balancer.poll() is None and time.monotonic() < deadline, "the balancer does not start"
             time.sleep(0.02)
 

@@ -19,13 +19,8 @@ USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd"))
 OPERATOR_KEY = "operator-key-of-the-api-tests-0123456789"
 START_S = 30
 STOP_S = 30
+SERVES = re.compile(r"serves (https?://\S+) from")
 SANITIZER = re.compile(r"(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def lasting_port():
@@ -36,6 +31,14 @@ def lasting_port():
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
+
+
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 class Server:
@@ -53,6 +56,7 @@ class Server:
         self.operator_key = operator_key
         self.process = None
         self.url = None
+        self.said = 0  # so much was in its log when it was started last
         # A node that was killed is known to be gone when its mark of life in the shared store is too old.
         self.forgets_within_s = 15 if store else 0
 
@@ -60,12 +64,12 @@ class Server:
         return self.launch(*arguments).wait()
 
     def launch(self, *arguments):
-        """Starts it, and waits for nothing."""
-        port = self.port or free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        """Starts it, and waits for nothing. Without a port of its own the system gives it one."""
+        self.said = len(self.text())
         environment = dict(os.environ, USHER_OPERATOR_KEY=self.operator_key)
         store = ["--store", self.store] if self.store else []
-        command = [str(USHERD), *store, "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.arguments, *arguments]
+        listen = f"127.0.0.1:{self.port or 0}"
+        command = [str(USHERD), *store, "--data", str(self.data), "--listen", listen, *self.arguments, *arguments]
         with open(self.log, "ab") as log:
             self.process = janitor.watch(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment))
         return self
@@ -83,11 +87,12 @@ class Server:
         return self
 
     def ready(self):
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
+        """Whether it serves. The port is the one that the system gave it: none could be taken by others meanwhile."""
+        serves = SERVES.search(self.text(), self.said)
+        if serves is None:
             return False
+        self.url = serves[1]
+        return is_ready(self.url)
 
     def terminate(self):
         """SIGTERM, and waits for nothing."""

@@ -19,7 +19,7 @@ def test_a_key_is_shown_once_with_its_secret(account):
 def test_last_used_is_told(account):
     client = account.key("auditor")
     client.get("").ok(200)
-    assert eventually(lambda: account.admin.get(f"/api-keys/{client.key_id}")["last_used_at"], 3)
+    assert eventually(lambda: account.admin.get(f"/api-keys/{client.key_id}")["last_used_at"])
 
 
 def test_a_revoked_key_is_refused_at_once_and_stays_listed(account):
@@ -32,9 +32,9 @@ def test_a_revoked_key_is_refused_at_once_and_stays_listed(account):
 
 
 def test_an_expired_key_is_refused(account):
-    client = account.key("auditor", expires_at=moment(1))
+    client = account.key("auditor", expires_at=moment(5))
     client.get("").ok(200)
-    assert eventually(lambda: client.get("").status == 401, 3)
+    assert eventually(lambda: client.get("").status == 401)
     client.get("").refused(401, "unauthenticated")
 
 

@@ -111,7 +111,7 @@ def test_what_changes_nothing_writes_nothing(account, kre):
 def test_an_expiry_is_done_by_the_server_itself(account, kre):
     session = account.acquire(kre, account.user(), ttl_s=10)["id"]
     time.sleep(10.1)
-    found = eventually(lambda: [event for event in events(account, subject=session) if event["actor"]["role"] == "server"], 2)
+    found = eventually(lambda: [event for event in events(account, subject=session) if event["actor"]["role"] == "server"])
     assert found and found[-1]["actor"]["key"] is None
 
 
@@ -163,7 +163,7 @@ def episodes(account, count=None, **query):
     """Waits until there are so many: a denial may be answered before it is durable."""
     if count is None:
         return account.admin.items("/denials", **query)
-    eventually(lambda: len(account.admin.items("/denials", **query)) == count, 3)
+    eventually(lambda: len(account.admin.items("/denials", **query)) == count)
     found = account.admin.items("/denials", **query)
     assert len(found) == count, found
     return found
@@ -174,7 +174,7 @@ def deny(account, product, user, **members):
 
 
 def counts(account, total):
-    eventually(lambda: sum(episode["count"] for episode in account.admin.items("/denials")) == total, 3)
+    eventually(lambda: sum(episode["count"] for episode in account.admin.items("/denials")) == total)
     return [episode["count"] for episode in account.admin.items("/denials")]
 
 
@@ -215,7 +215,7 @@ def test_a_grant_closes_an_episode_and_the_next_denial_opens_another(account, kr
     deny(account, kre, user, machine="ws-1")
     account.admin.end(full).ok()
     session = account.acquire(kre, user, machine="ws-1")["id"]
-    closed = eventually(lambda: [episode for episode in episodes(account) if episode["closed_by"]], 3)[0]
+    closed = eventually(lambda: [episode for episode in episodes(account) if episode["closed_by"]])[0]
     assert (closed["count"], closed["closed_by"]) == (2, "grant")
     assert closed["closed_at"] is not None
 

@@ -335,7 +335,7 @@ def test_keys_are_published_to_anyone(account):
         assert set(key) == {"kid", "public_key", "created_at", "retired_at"}
 
 
-@pytest.mark.alone("the keys lie in the folder of one node")
+@pytest.mark.sqlite("the keys are in the store, the folder has a copy")
 def test_a_rotation_is_taken_up_and_keeps_what_was_signed(own, tmp_path):
     kre, user = own.product(5), own.user()
     lend(own, kre)
@@ -363,7 +363,7 @@ def test_a_rotation_is_taken_up_and_keeps_what_was_signed(own, tmp_path):
     assert published(own.operator) == [first, second]
 
 
-@pytest.mark.alone("the keys lie in the folder of one node")
+@pytest.mark.sqlite("the keys are in the store, the folder has a copy")
 def test_a_damaged_file_changes_nothing_for_a_server_that_runs_but_stops_a_start(own):
     file = own.operator.server.data / "lease-keys.json"
     good = file.read_bytes()

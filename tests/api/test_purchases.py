@@ -34,7 +34,7 @@ def test_a_purchase_begins_by_itself(account):
     user = account.user()
     account.admin.acquire(kre, user).refused(409, "no-license-available")
     assert account.four(kre) == (0, 0, 0, 0)
-    assert eventually(lambda: account.four(kre) == (5, 5, 0, 5), 3)
+    assert eventually(lambda: account.four(kre) == (5, 5, 0, 5))
     assert account.operator.get(f"/purchases/{purchase}")["in_force"] is True
     account.acquire(kre, user)
 
@@ -44,7 +44,7 @@ def test_a_purchase_ends_by_itself_and_by_default_holders_go_on(account):
     account.purchase(kre, 2, ends_at=moment(1.5))
     user = account.user()
     sessions = [account.acquire(kre, user)["id"] for _ in range(3)]
-    assert eventually(lambda: account.figures(kre).get("over_committed") == 2, 3)
+    assert eventually(lambda: account.figures(kre).get("over_committed") == 2)
     for session in sessions:
         account.admin.heartbeat(session).ok(200)
     denied = account.admin.acquire(kre, user).refused(409, "no-license-available")
@@ -129,7 +129,7 @@ def test_end_newest_ends_the_newest_until_use_fits(new_account):
         account.acquire(kre, user, count=2)
     account.operator.patch(f"/purchases/{purchase}", {"quantity": 5}).ok(200)
     expected = [(True, None), (True, None), (False, "purchase-ended"), (False, "purchase-ended")]
-    assert eventually(lambda: states(account, kre) == expected, 3), states(account, kre)
+    assert eventually(lambda: states(account, kre) == expected), states(account, kre)
     assert account.four(kre) == (5, 5, 4, 1)
     newest = account.sessions(product=kre)[-1]["id"]
     gone = account.admin.heartbeat(newest).refused(410, "session-ended")
@@ -143,9 +143,9 @@ def test_end_newest_when_a_purchase_ends_in_time_waits_for_its_grace(new_account
     account.purchase(kre, 1, ends_at=moment(1))
     user = account.user()
     kept, ended = account.acquire(kre, user)["id"], account.acquire(kre, user)["id"]
-    assert eventually(lambda: account.figures(kre).get("over_committed") == 1, 3)
+    assert eventually(lambda: account.figures(kre).get("over_committed") == 1)
     assert account.admin.heartbeat(ended).ok(200)["state"] == "active", "within the grace"
-    assert eventually(lambda: account.admin.get(f"/sessions/{ended}")["state"] != "active", 4)
+    assert eventually(lambda: account.admin.get(f"/sessions/{ended}")["state"] != "active")
     assert account.admin.get(f"/sessions/{ended}")["reason"] == "purchase-ended"
     assert account.admin.heartbeat(kept).ok(200)["state"] == "active"
     account.check_laws()
@@ -157,7 +157,7 @@ def test_end_newest_takes_seats_too(new_account):
     purchase = account.purchase(fou, 3)
     seats = [account.admin.assign(fou, account.user(), account.id)["id"] for _ in range(3)]
     account.operator.patch(f"/purchases/{purchase}", {"quantity": 1}).ok(200)
-    assert eventually(lambda: [seat["id"] for seat in account.admin.items("/seats")] == seats[:1], 3)
+    assert eventually(lambda: [seat["id"] for seat in account.admin.items("/seats")] == seats[:1])
     account.check_laws()
 
 
@@ -171,7 +171,7 @@ def test_keep_can_be_turned_into_end_newest_while_there_is_a_shortfall(account):
     time.sleep(0.3)
     assert [active for active, _ in states(account, kre)] == [True, True]
     account.admin.patch("", {"on_shortfall": "end_newest", "shortfall_grace_s": 0}).ok(200)
-    assert eventually(lambda: states(account, kre) == [(True, None), (False, "purchase-ended")], 3)
+    assert eventually(lambda: states(account, kre) == [(True, None), (False, "purchase-ended")])
 
 
 def test_a_shortfall_that_is_over_before_its_grace_ends_nobody(new_account):

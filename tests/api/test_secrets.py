@@ -2,7 +2,6 @@
 """Secrets stay where they belong: in no log, event, answer, file or core; and a lesser key is no greater one."""
 import os
 import pathlib
-import socket
 import stat
 import subprocess
 import tempfile
@@ -10,7 +9,7 @@ import tempfile
 import pytest
 
 import api
-from server import OPERATOR_KEY, USHERD, Server, usherd
+from server import OPERATOR_KEY, SERVES, USHERD, Server, usherd
 
 METRICS_KEY = "metrics-key-of-the-api-tests-0123456789"
 PASSWORD = "correct horse battery staple 7"
@@ -90,18 +89,15 @@ def nobodys_folder():
 def test_memory_is_in_no_core_and_open_to_no_other_process(nobodys_folder):
     # Of a process that may not be dumped, what tells of its memory is root's. So it must not be root's anyway.
     nobody, folder = nobodys_folder
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     try:
-        process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", f"127.0.0.1:{port}"], user=nobody,
+        process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", "127.0.0.1:0"], user=nobody,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except PermissionError:
         pytest.skip("this tree may be read by root only")
     try:
-        assert b"serves" in process.stdout.readline()
+        url = SERVES.search(process.stdout.readline().decode())[1]
         assert pathlib.Path(f"/proc/{process.pid}/status").stat().st_uid == 0
-        answer = api.requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10)
+        answer = api.requests.get(f"{url}/readyz", timeout=30)
         assert answer.status_code == 200
     finally:
         process.terminate()

@@ -149,12 +149,12 @@ def test_leases_that_are_not_kept_run_out(account, new_account):
     assert account.admin.end(lapsed["id"]).ok(200)["state"] == "expired", "a late release changes nothing"
 
     # Without any decision, they are gone from the figures within a second.
-    assert eventually(lambda: quiet.four(other) == (1, 1, 0, 1), 1.5)
-    assert eventually(lambda: quiet.admin.get(f"/sessions/{untouched['id']}")["state"] == "expired", 1.5)
+    assert eventually(lambda: quiet.four(other) == (1, 1, 0, 1))
+    assert eventually(lambda: quiet.admin.get(f"/sessions/{untouched['id']}")["state"] == "expired")
     quiet.admin.heartbeat(untouched["id"]).refused(410, "session-ended")
 
     # An expiry is a return like any other: the drain goes on.
-    assert eventually(lambda: giver.four(drained_product, organization) == (0, 0, 0, 0), 1.5)
+    assert eventually(lambda: giver.four(drained_product, organization) == (0, 0, 0, 0))
     assert giver.four(drained_product) == (5, 5, 0, 5)
     for each in (account, quiet, giver):
         each.check_laws()

@@ -40,7 +40,7 @@ export async function newPerson(
     timezoneId: 'Europe/Berlin',
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   let complaints: string[] = [];
   page.on('console', (message) => {

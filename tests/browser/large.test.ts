@@ -71,7 +71,7 @@ it('the tree of figures draws what is in view, and is read to its end', async ()
   await page.getByRole('row', { name: /^Site 00000 / }).waitFor();
   expect(await rows(page)).toBeLessThan(100);
   const last = page.getByRole('row', { name: new RegExp(`^Team ${two(ORGANIZATIONS - 1)} `) });
-  for (let i = 0; i < 60 && (await last.count()) === 0; i++) {
+  for (let i = 0; i < 600 && (await last.count()) === 0; i++) {
     await page.evaluate('window.scrollTo(0, document.documentElement.scrollHeight)');
     await page.waitForTimeout(100);
     expect(await rows(page)).toBeLessThan(100);

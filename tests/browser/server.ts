@@ -3,23 +3,12 @@
 // test is not about.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const OPERATOR_KEY = 'operator-key-of-the-browser-tests-0123456789';
 const USHERD = resolve(process.env.USHERD ?? join(import.meta.dirname ?? '.', '../../build/usherd'));
-const START_MS = 30_000;
-
-const freePort = (): Promise<number> =>
-  new Promise((done, failed) => {
-    const probe = createServer();
-    probe.on('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => done(port));
-    });
-  });
+const START_MS = 60_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -31,25 +20,30 @@ export class Server {
 
   /** Starts it, and waits until it is ready. */
   async start(...options: string[]): Promise<this> {
-    const address = `127.0.0.1:${await freePort()}`;
-    this.url = `http://${address}`;
-    const child = spawn(USHERD, ['--data', join(this.#folder, 'data'), '--listen', address, ...options], {
+    const from = this.#said.length;
+    const child = spawn(USHERD, ['--data', join(this.#folder, 'data'), '--listen', '127.0.0.1:0', ...options], {
       env: { ...process.env, USHER_OPERATOR_KEY: OPERATOR_KEY },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (this.#said += part));
     this.#process = child;
     const deadline = Date.now() + START_MS;
-    while (
-      !(await fetch(`${this.url}/readyz`).then(
-        (answer) => answer.ok,
-        () => false,
-      ))
-    ) {
+    while (!(await this.#serves(this.#said.slice(from)))) {
       if (child.exitCode !== null || Date.now() > deadline) throw new Error(`usherd did not start:\n${this.#said}`);
       await sleep(50);
     }
     return this;
+  }
+
+  /** Whether it does; on which port, the system has told it. */
+  async #serves(said: string): Promise<boolean> {
+    const url = /serves (http:\S+) from/.exec(said)?.[1];
+    if (url === undefined) return false;
+    this.url = url;
+    return fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
   }
 
   /** What it has printed so far. */

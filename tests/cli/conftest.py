@@ -37,7 +37,7 @@ class Program:
             self.env.update(USHER_URL=url, USHER_KEY=KEY)
 
     def __call__(self, *arguments, code=0, input="", **env):
-        run = subprocess.run([USHER, *map(str, arguments)], input=input.encode(), capture_output=True, timeout=60,
+        run = subprocess.run([USHER, *map(str, arguments)], input=input.encode(), capture_output=True, timeout=120,
                              env={**self.env, **env}, cwd=self.folder)
         run.out, run.err = run.stdout.decode(), run.stderr.decode()
         assert run.returncode == code, f"exit code {run.returncode}\n{run.out}\n{run.err}"
@@ -50,7 +50,7 @@ class Program:
         if pid == 0:
             os.chdir(self.folder)
             os.execve(USHER, [str(USHER), *map(str, arguments)], {"TERM": "xterm", **self.env, **env})
-        shown, answers, end = b"", list(answers), time.monotonic() + 30
+        shown, answers, end = b"", list(answers), time.monotonic() + 90
         while time.monotonic() < end:
             if select.select([terminal], [], [], 0.2)[0]:
                 try:
@@ -61,8 +61,6 @@ class Program:
                     break
                 shown += part
             if answers and answers[0][0].encode() in shown:
-                # The terminal forgets what is typed before the echo is off.
-                time.sleep(0.1)
                 os.write(terminal, answers.pop(0)[1].encode())
         _, status = os.waitpid(pid, 0)
         os.close(terminal)

@@ -44,7 +44,7 @@ class Running:
     def pid(self):
         return self.process.pid
 
-    def says(self, text, seconds=10):
+    def says(self, text, seconds=60):
         """Waits until a line on stdout or stderr holds the text."""
         try:
             return until(lambda: [line for line in self.out + self.err if text in line], seconds)
@@ -68,14 +68,14 @@ class Running:
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
-    def ends(self, code, seconds=15):
+    def ends(self, code, seconds=60):
         try:
             found = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError(f"it hangs:\n{self.out}\n{self.err}") from None
         for reader in self.readers:
-            reader.join(2)
+            reader.join(30)
         told = "\n".join(self.err)
         assert found == code, f"exit code {found}\n{self.out}\n{told}"
         assert "Sanitizer" not in told and "runtime error" not in told, told

@@ -5,6 +5,7 @@ it that can be held up or cut."""
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import threading
@@ -15,10 +16,11 @@ import urllib.request
 from conftest import ROOT
 
 USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd")).resolve()
+SERVES = re.compile(r"serves (http://\S+) from")
 OPERATOR_KEY = "operator-key-of-the-run-tests-0123456789"
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=30):
     """Waits for what will be so soon, and gives it back."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -30,23 +32,29 @@ def until(condition, seconds=10):
 
 
 class Server:
+    """On an address of the loopback network that nobody else uses: there the port that the system gave it is still free
+    when it is started again."""
+
     def __init__(self, folder):
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host, self.port, self.url = f"127.{1 + os.getpid() // 256 % 254}.{os.getpid() % 256}.1", 0, None
         self.log = open(folder / "log", "ab")
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
-            [USHERD, "--data", self.folder / "data", "--listen", f"127.0.0.1:{self.port}"], stdout=self.log,
+            [USHERD, "--data", self.folder / "data", "--listen", f"{self.host}:{self.port}"], stdout=self.log,
             stderr=self.log, env={**os.environ, "USHER_OPERATOR_KEY": OPERATOR_KEY})
-        until(self.is_ready, 30)
+        until(self.is_ready, 60)
 
     def is_ready(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()
+        said = (self.folder / "log").read_text()
+        assert self.process.poll() is None, said
+        serves = SERVES.search(said)
+        if serves is None:
+            return False
+        self.url = serves[1]
+        self.port = int(self.url.rsplit(":", 1)[1])
         try:
             urllib.request.urlopen(f"{self.url}/readyz", timeout=5).close()
             return True
@@ -125,8 +133,8 @@ class Line:
     """A line to the server. `open`: it passes everything on; `held`: the server hears, but nothing comes back;
     `closed`: nobody can connect, and who was connected is cut."""
 
-    def __init__(self, port):
-        self.port, self.state, self.pairs = port, "open", set()
+    def __init__(self, server):
+        self.server, self.state, self.pairs = server, "open", set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -140,7 +148,7 @@ class Line:
             if self.state == "closed":
                 client.close()
                 continue
-            server = socket.create_connection(("127.0.0.1", self.port))
+            server = socket.create_connection((self.server.host, self.server.port))
             self.pairs.add((client, server))
             threading.Thread(target=self.carry, args=(client, server, False), daemon=True).start()
             threading.Thread(target=self.carry, args=(server, client, True), daemon=True).start()

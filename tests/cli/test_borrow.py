@@ -8,7 +8,6 @@ import hashlib
 import json
 import shutil
 import subprocess
-import time
 
 import pytest
 
@@ -214,18 +213,17 @@ def test_a_lease_that_is_over(away, ending):
 
 
 def test_over_while_the_command_runs(away, ending):
-    ending(3)
+    ending(5)
     done = away.offline("sleep", "60", code=76)
     assert "the license is lost" in done.err and "The command is ended" in done.err
 
 
 @pytest.mark.parametrize("on_loss, code", [("term", 76), ("kill", 76), ("continue", 4)])
 def test_over_while_the_command_runs_and_what_then(away, ending, on_loss, code):
-    ending(2)
-    started = time.monotonic()
-    away.usher("run", "--offline", "--on-loss", on_loss, "--product", "KRE", "--", "sh", "-c", "sleep 5; exit 4",
+    ending(5)
+    span = 8 if on_loss == "continue" else 90
+    away.usher("run", "--offline", "--on-loss", on_loss, "--product", "KRE", "--", "sh", "-c", f"sleep {span}; exit 4",
                code=code)
-    assert (time.monotonic() - started > 4) == (on_loss == "continue")
 
 
 def test_signals_offline(away):

@@ -5,22 +5,18 @@
 
 import json
 import os
-import pathlib
 import re
 import socket
 import sqlite3
-import subprocess
-import time
 import urllib.error
 import urllib.request
 
 import pytest
 import yaml
 
-from conftest import ROOT, Program
+from conftest import Program
+from server import OPERATOR_KEY, Server
 
-USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd")).resolve()
-OPERATOR_KEY = "operator-key-of-the-live-tests-0123456789"
 FILE = """\
 organizations:
   - path: Studio
@@ -47,30 +43,12 @@ usage_policy: {policy: member_based, fallback: false}
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("usherd")
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", f"127.0.0.1:{port}"], stdout=log,
-                                   stderr=log, env={**os.environ, "USHER_OPERATOR_KEY": OPERATOR_KEY})
-    for _ in range(500):
-        assert process.poll() is None, (folder / "log").read_text()
-        try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.02)
-    yield address
-    process.terminate()
-    assert process.wait(30) == 0, (folder / "log").read_text()
+    server = Server(folder)
+    yield server.url
+    server.stop()
 
 
 class Account:

@@ -27,7 +27,7 @@ def mortal(tmp_path_factory):
 
 @pytest.fixture
 def line(licensed):
-    line = Line(licensed.server.port)
+    line = Line(licensed.server)
     yield line
     line.close()
 
@@ -52,10 +52,10 @@ def test_a_server_that_is_killed_and_started_again(start, mortal):
     running.child()
     before = account.active()
     mortal.kill()
-    running.says("the server does not answer", 12)
-    running.says("has not answered until the lease's end", 15)
+    running.says("the server does not answer")
+    running.says("has not answered until the lease's end")
     mortal.start()
-    running.says(f"the server answers again: {before[0]['id']} goes on", 20)
+    running.says(f"the server answers again: {before[0]['id']} goes on")
     assert state_of(running.child()) == "S"
     assert [item["id"] for item in account.active()] == [before[0]["id"]]
     running.send("TERM")
@@ -95,7 +95,7 @@ def test_killed_while_somebody_waits_in_line(start, mortal):
     until(account.waiters)
     mortal.kill()
     mortal.start()
-    until(account.waiters, 20)
+    until(account.waiters)
     account.end(held)
     running.ends(0)
     account.check_no_leak()
@@ -106,9 +106,9 @@ def test_the_command_ends_while_the_server_is_away(start, licensed, line):
     running.child()
     line.cut()
     running.type("\n")
-    running.ends(4, 14)
+    running.ends(4)
     assert running.has_said("the license could not be given back") and running.has_said("free when its lease ends")
-    until(lambda: not licensed.active(), 13)
+    until(lambda: not licensed.active())
 
 
 # ---- The lease runs out
@@ -118,9 +118,9 @@ def test_a_lease_that_ran_out_is_replaced(start, licensed, line):
     running.child()
     first = licensed.active()[0]["id"]
     line.cut()
-    until(lambda: not licensed.active(), 15)
+    until(lambda: not licensed.active())
     line.state = "open"
-    running.says(f"the lease of {first} ran out", 20)
+    running.says(f"the lease of {first} ran out")
     running.says("another license was granted: SN-")
     second, = licensed.active()
     assert second["id"] != first and state_of(running.child()) == "S"
@@ -134,9 +134,9 @@ def test_asleep_for_longer_than_the_lease(start, licensed):
     child = running.child()
     first = until(licensed.active)[0]["id"]
     os.kill(running.pid, signal.SIGSTOP)
-    until(lambda: not licensed.active(), 15)
+    until(lambda: not licensed.active())
     os.kill(running.pid, signal.SIGCONT)
-    running.says("another license was granted", 20)
+    running.says("another license was granted")
     assert licensed.active()[0]["id"] != first and state_of(child) == "S"
     running.send("TERM")
     running.ends(143)
@@ -147,10 +147,10 @@ def test_replaced_in_line(start, licensed):
     running = started(start)
     running.child()
     os.kill(running.pid, signal.SIGSTOP)
-    until(lambda: not licensed.active(), 15)
+    until(lambda: not licensed.active())
     held = [licensed.take(), licensed.take()]
     os.kill(running.pid, signal.SIGCONT)
-    running.says("ran out", 20)
+    running.says("ran out")
     until(licensed.waiters)
     licensed.end(held[0])
     running.says("another license was granted")
@@ -164,10 +164,10 @@ def test_replaced_by_none(start, licensed):
     running = started(start)
     running.child()
     os.kill(running.pid, signal.SIGSTOP)
-    until(lambda: not licensed.active(), 15)
+    until(lambda: not licensed.active())
     held = {licensed.take(), licensed.take()}
     os.kill(running.pid, signal.SIGCONT)
-    running.says("the license is lost, and there is no other", 30)
+    running.says("the license is lost, and there is no other")
     running.ends(76)
     assert {item["id"] for item in licensed.active()} == held and licensed.waiters() == []
 
@@ -176,12 +176,12 @@ def test_the_command_ends_while_another_license_is_waited_for(start, licensed):
     running = start(*PRODUCT, *TTL, "--wait", "10m", "--", "sh", "-c", "read line; exit 4")
     running.child()
     os.kill(running.pid, signal.SIGSTOP)
-    until(lambda: not licensed.active(), 15)
+    until(lambda: not licensed.active())
     held = {licensed.take(), licensed.take()}
     os.kill(running.pid, signal.SIGCONT)
-    until(licensed.waiters, 20)
+    until(licensed.waiters)
     running.type("\n")
-    running.ends(4, 10)
+    running.ends(4)
     until(lambda: not licensed.waiters())
     assert {item["id"] for item in licensed.active()} == held
 
@@ -197,7 +197,7 @@ def test_revoked_the_command_goes_on_until_the_leases_end(start, licensed):
     noticed = time.monotonic()
     assert state_of(running.child()) == "S"
     running.ends(76)
-    assert 3 < time.monotonic() - noticed < 11
+    assert 1 < time.monotonic() - noticed < 30
     assert running.has_said("The command is ended")
     licensed.check_no_leak()
 
@@ -229,7 +229,7 @@ def test_revoked_and_terminated(start, licensed):
     child = running.child()
     revoke(licensed)
     # Although it says 0 itself: its work was cut short.
-    running.ends(76, 6)
+    running.ends(76)
     assert running.out == ["tidied"] and is_gone(child)
 
 
@@ -237,8 +237,8 @@ def test_revoked_and_terminated_though_it_will_not(start, licensed):
     running = start(*PRODUCT, *TTL, "--on-loss", "term", "--", sys.executable, "-c", STUBBORN)
     running.says("ready")
     revoke(licensed)
-    running.says("The command is ended (SIGTERM; SIGKILL in 10 s)", 6)
-    running.ends(76, 14)
+    running.says("The command is ended (SIGTERM; SIGKILL in 10 s)")
+    running.ends(76)
     assert running.has_said("The command is killed")
 
 
@@ -246,20 +246,22 @@ def test_revoked_and_killed(start, licensed):
     running = start(*PRODUCT, *TTL, "--on-loss", "kill", "--", sys.executable, "-c", STUBBORN)
     running.says("ready")
     revoke(licensed)
-    running.ends(76, 6)
+    running.ends(76)
+    assert not running.has_said("SIGTERM")
 
 
 def test_a_stopped_command_is_terminated_too(start, licensed):
     running = started(start, "--on-loss", "term")
     os.kill(running.child(), signal.SIGSTOP)
     revoke(licensed)
-    running.ends(76, 6)
+    running.ends(76)
+    assert not running.has_said("The command is killed")
 
 
 def test_ended_by_another_without_a_reason_is_a_loss(start, licensed):
     running = started(start, "--on-loss", "term")
     revoke(licensed, "")
-    running.ends(76, 6)
+    running.ends(76)
     licensed.check_no_leak()
 
 
@@ -267,9 +269,9 @@ def test_a_key_that_is_revoked_meanwhile(start, licensed):
     running = started(start, "--on-loss", "term")
     until(licensed.active)
     licensed.ask("DELETE", f"/api-keys/{licensed.key_id}")
-    running.ends(76, 6)
+    running.ends(76)
     assert running.has_said("the license is lost: ") and running.has_said("key")
-    until(lambda: not licensed.active(), 13)
+    until(lambda: not licensed.active())
 
 
 def test_a_key_that_is_revoked_while_in_line(start, licensed):
@@ -286,7 +288,7 @@ def test_a_user_that_is_deleted_meanwhile(start, licensed):
     running = started(start, "--on-loss", "kill")
     until(licensed.active)
     licensed.ask("DELETE", f"/users/{licensed.user}")
-    running.ends(76, 6)
+    running.ends(76)
     licensed.check_no_leak()
 
 
@@ -307,16 +309,19 @@ def sleepers(*seconds):
 @pytest.mark.parametrize("on_loss", ["term", "kill"])
 def test_what_the_command_has_started_is_ended_with_it(start, licensed, on_loss):
     """A shell dies of SIGTERM and leaves what it waits for; and that may have left something, too."""
+    # Spans that no other test sleeps for, beside this one.
+    spans = f"71.{os.getpid()}", f"72.{os.getpid()}"
     running = start(*PRODUCT, *TTL, "--on-loss", on_loss, "--", "sh", "-c",
-                    "sh -c 'setsid sleep 71.5 & sleep 72.5; true'; exit 4")
-    until(lambda: len(sleepers("71.5", "72.5")) == 2)
+                    f"sh -c 'setsid sleep {spans[0]} & sleep {spans[1]}; true'; exit 4")
+    until(lambda: len(sleepers(*spans)) == 2)
     revoke(licensed)
-    running.ends(76, 6)
-    assert sleepers("71.5", "72.5") == []
+    running.ends(76)
+    assert sleepers(*spans) == []
 
 
 def test_what_the_command_leaves_running_at_its_own_end_is_left(start, licensed):
-    running = start(*PRODUCT, "--", "sh", "-c", "sleep 5 >/dev/null 2>&1 & echo $!; exit 4")
-    running.ends(4, 4)
+    running = start(*PRODUCT, "--", "sh", "-c", "sleep 90 >/dev/null 2>&1 & echo $!; exit 4")
+    running.ends(4)
     assert state_of(running.out[0]) == "S"
+    os.kill(int(running.out[0]), signal.SIGKILL)
     licensed.check_no_leak()

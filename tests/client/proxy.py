@@ -6,6 +6,7 @@ times; what is in no plan passes. Each fault is a function below, named as the t
 
 import json
 import re
+import select
 import socket
 import struct
 import threading
@@ -308,34 +309,14 @@ class Proxy:
         """Passes on, and hangs up on the server when the client does."""
         with socket.create_connection(self.upstream) as server:
             server.sendall(request.raw())
-            done = threading.Event()
-
-            def watch():
-                while not done.is_set():
-                    try:
-                        client.settimeout(0.1)
-                        # TLS knows no peeking; its tests do not hang up.
-                        if not self.tls and client.recv(1, socket.MSG_PEEK) == b"":
-                            server.shutdown(socket.SHUT_RDWR)
-                            return
-                        time.sleep(0.1)
-                    except TimeoutError:
-                        continue
-                    except OSError:
-                        try:
-                            server.shutdown(socket.SHUT_RDWR)
-                        except OSError:
-                            pass
-                        return
-
-            watcher = threading.Thread(target=watch, daemon=True)
-            watcher.start()
-            try:
-                whole, _ = read_message(server, b"")
-            finally:
-                done.set()
-                watcher.join()
-            client.settimeout(None)
+            # TLS knows no peeking; its tests do not hang up.
+            waiting = [server] if self.tls else [server, client]
+            while server not in select.select(waiting, [], [])[0]:
+                if client.recv(1, socket.MSG_PEEK) == b"":
+                    raise Cut
+                # It sends its next request already.
+                waiting = [server]
+            whole, _ = read_message(server, b"")
             if whole is None:
                 raise Cut
             return whole.raw()

@@ -89,6 +89,10 @@ class World:
         """How many sessions are active there."""
         return sum(session["state"] == "active" for session in self._sessions(account))
 
+    def in_line(self, account):
+        """How many stand in line there."""
+        return len(self.call("GET", f"/v1/accounts/{account}/waiters?limit=1000")["items"])
+
     def sessions(self, account):
         """How many there ever were."""
         return len(self._sessions(account))

@@ -86,12 +86,12 @@ static void an_attempt_that_fails_leaves_no_session(void **state)
         struct usher_request *request = usher_request_new(account.product);
         int64_t start = now_ms();
         assert_null(usher_acquire(usher, request, &error));
-        assert_in_range(now_ms() - start, 0, 4000);
+        assert_in_range(now_ms() - start, 0, SOON_MS);
         if (error.code != USHER_UNAVAILABLE && error.code != USHER_PROTOCOL)
             assert_code(USHER_UNAVAILABLE, &error);
         assert_true(strlen(error.detail) > 10);
         ask("clear");
-        wait_active(&account, 0, 10);
+        wait_active(&account, 0);
         usher_request_free(request);
         usher_close(usher);
         assert_int_equal(ask_number("active %s", account.id), 0);
@@ -124,10 +124,10 @@ static void a_release_that_fails_goes_on_behind(void **state)
     ask("down yes");
     int64_t start = now_ms();
     assert_int_equal(usher_release_within(session, 1, &error), USHER_UNAVAILABLE);
-    assert_in_range(now_ms() - start, 0, 2500);
+    assert_in_range(now_ms() - start, 0, SOON_MS);
     assert_int_equal(ask_number("active %s", account.id), 1);
     ask("down no");
-    wait_active(&account, 0, 10);
+    wait_active(&account, 0);
     usher_close(usher);
 }
 
@@ -140,10 +140,10 @@ static void a_release_has_an_end_even_when_nothing_comes(void **state)
     ask("harm DELETE . silent_before 1000");
     int64_t start = now_ms();
     assert_int_equal(usher_release_within(session, 0, NULL), USHER_UNAVAILABLE);
-    assert_in_range(now_ms() - start, 0, 1500);
+    assert_in_range(now_ms() - start, 0, 4000);
     start = now_ms();
     usher_close(usher);
-    assert_in_range(now_ms() - start, 0, 7000);
+    assert_in_range(now_ms() - start, 0, SOON_MS);
 }
 
 static void a_fault_in_explain_is_asked_again(void **state)
@@ -187,12 +187,14 @@ static void faults_in_heartbeats_are_not_the_end(void **state)
     for (size_t i = 0; i < COUNT(faults); i++)
         ask("harm POST /heartbeat$ %s", faults[i]);
     // Until the faults are used up and the lease's first end has passed.
-    for (int i = 0; i < 200 && ask_number("harmed") < (int64_t)COUNT(faults); i++)
+    for (int i = 0; i < PATIENCE_S * 10 && ask_number("harmed") < (int64_t)COUNT(faults); i++)
         sleep_ms(100);
     assert_int_equal(ask_number("harmed"), COUNT(faults));
-    changes_wait(&changes, USHER_ACTIVE, 10);
+    changes_wait(&changes, USHER_ACTIVE);
     sleep_ms(2000);
-    assert_string_equal(changes_text(&changes), "away active");
+    // Where each try takes its time, the lease's end may pass before one of them gets through.
+    if (strcmp(changes_text(&changes), "away overdue active") != 0)
+        assert_string_equal(changes_text(&changes), "away active");
     assert_int_equal(ask_number("active %s", account.id), 1);
     assert_int_equal(read_info(session).state, USHER_ACTIVE);
     release(session);
@@ -210,7 +212,7 @@ static void retry_after_is_respected(void **state)
     ask("harm POST /sessions$ retry_after");
     int64_t start = now_ms();
     struct usher_session *session = acquire(usher, &account);
-    assert_in_range(now_ms() - start, 1000, 3000);
+    assert_in_range(now_ms() - start, 1000, SOON_MS);
     release(session);
     // Longer than there is time: told at once.
     ask("harm POST /sessions$ retry_much_later 1000");
@@ -222,7 +224,7 @@ static void retry_after_is_respected(void **state)
     assert_int_equal(error.status, 503);
     assert_string_equal(error.problem, "unavailable");
     assert_string_equal(error.request_id, "proxy");
-    assert_in_range(now_ms() - start, 0, 1000);
+    assert_in_range(now_ms() - start, 0, SOON_MS);
     usher_request_free(request);
     usher_close(usher);
 }
@@ -255,7 +257,7 @@ static void a_session_that_ended_before_its_answer_is_taken_anew(void **state)
     int64_t start = now_ms();
     struct usher_session *session = usher_acquire(usher, request, &error);
     assert_code(USHER_OK, &error);
-    assert_in_range(now_ms() - start, 10000, 40000);
+    assert_in_range(now_ms() - start, 10000, 59000);
     assert_string_equal(ask("keys_of POST /sessions$"), "2 3");
     assert_int_equal(ask_number("active %s", account.id), 1);
     release(session);

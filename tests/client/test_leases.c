@@ -101,9 +101,7 @@ static void publish(const struct signer *first, const struct signer *second)
 
 static struct usher *open_canned(void)
 {
-    struct usher *usher = usher_open(getenv("USHER_TEST_PROXY"), "ushk_none", "AC-1", NULL);
-    usher_set_timeout(usher, 2, NULL);
-    return usher;
+    return usher_open(getenv("USHER_TEST_PROXY"), "ushk_none", "AC-1", NULL);
 }
 
 static int set_up(void **state)
@@ -600,6 +598,7 @@ static void a_borrowing_whose_answer_is_lost_is_found_again(void **state)
     sign_good(token);
     can_lease(token);
     ask("harm POST /leases$ cut_before 1000");
+    usher_set_timeout(usher, 2, NULL);
     borrow(usher, USHER_UNAVAILABLE, NULL);
     assert_true(has_file("borrow-"));
     usher_close(usher);
@@ -697,9 +696,11 @@ static void a_return_that_the_server_did_not_hear_ends_it_here(void **state)
     can_lease(token);
     borrow(usher, USHER_OK, NULL);
     ask("down yes");
+    usher_set_timeout(usher, 2, NULL);
     assert_int_equal(usher_lease_return(usher, store, "SN-7", &error), USHER_UNAVAILABLE);
     expect(USHER_LEASE_RETURNED, token);
     ask("down no");
+    usher_set_timeout(usher, PATIENCE_S, NULL);
     ask("canned DELETE /leases/SN-7$ 200 {\"id\":\"SN-7\"}");
     assert_int_equal(usher_lease_return(usher, store, "SN-7", &error), USHER_OK);
     expect(USHER_LEASE_RETURNED, token);

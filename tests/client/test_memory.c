@@ -131,15 +131,19 @@ static void look_at_leases(void)
     usher_close(usher);
 }
 
+// Where the allocation is not reached, nothing may fail; but the scenarios allow the server a second only, which may be
+// too short for once.
 static void fail_each(void (*scenario)(void), atomic_int *countdown, int most)
 {
-    for (int at = 1; at < most; at++) {
+    for (int at = 1, late = 0; at < most; at++) {
         met = 0;
         atomic_store(countdown, at);
         scenario();
         bool was_reached = atomic_exchange(countdown, 0) == 0;
         assert_int_equal(ask_number("active %s", account.id), 0);
-        if (!was_reached) {
+        if (!was_reached && met > 0 && late++ < 5) {
+            at--;
+        } else if (!was_reached) {
             assert_int_equal(met, 0);
             print_message("%d places\n", at - 1);
             return;

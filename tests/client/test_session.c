@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static void heartbeats_keep_it_alive(void **state)
     begin(&fixture, 1, false);
     for (int i = 0; i < 13; i++) {
         sleep_ms(1000);
-        assert_true(read_info(fixture.session).remaining_s > 5);
+        assert_true(read_info(fixture.session).remaining_s > 0);
     }
     assert_int_equal(ask_number("active %s", fixture.account.id), 1);
     assert_string_equal(changes_text(&fixture.changes), "");
@@ -91,7 +92,7 @@ static void a_revoked_session_is_lost_with_its_reason(void **state)
     struct fixture fixture;
     begin(&fixture, 1, false);
     ask("end %s %s needed for the show", fixture.account.id, read_info(fixture.session).id);
-    changes_wait(&fixture.changes, USHER_LOST, 8);
+    changes_wait(&fixture.changes, USHER_LOST);
     assert_string_equal(changes_text(&fixture.changes), "lost");
     struct usher_error error = changes_error(&fixture.changes);
     assert_code(USHER_ENDED, &error);
@@ -111,7 +112,7 @@ static void a_revoked_key_is_a_loss(void **state)
     struct fixture fixture;
     begin(&fixture, 1, true);
     ask("revoke %s %s", fixture.account.id, fixture.account.key_id);
-    changes_wait(&fixture.changes, USHER_LOST, 8);
+    changes_wait(&fixture.changes, USHER_LOST);
     struct usher_error error = changes_error(&fixture.changes);
     assert_code(USHER_UNAUTHENTICATED, &error);
     sleep_ms(1500);
@@ -131,7 +132,7 @@ static void another_session_is_taken_in_place_of_a_lost_one(void **state)
     begin(&fixture, 1, true);
     struct usher_session_info first = read_info(fixture.session);
     ask("end %s %s", fixture.account.id, first.id);
-    changes_wait(&fixture.changes, USHER_ACTIVE, 10);
+    changes_wait(&fixture.changes, USHER_ACTIVE);
     assert_string_equal(changes_text(&fixture.changes), "lost active");
     struct usher_session_info second = read_info(fixture.session);
     assert_string_not_equal(second.id, first.id);
@@ -154,11 +155,11 @@ static void a_lost_session_stands_in_line_for_another(void **state)
     char taken[64];
     snprintf(taken, sizeof taken, "%s", ask("take %s %s %s", fixture.account.id, fixture.account.product,
                                             fixture.account.user));
-    changes_wait(&fixture.changes, USHER_LOST, 8);
+    changes_wait(&fixture.changes, USHER_LOST);
     sleep_ms(1000);
     assert_int_equal(read_info(fixture.session).state, USHER_LOST);
     ask("end %s %s", fixture.account.id, taken);
-    changes_wait(&fixture.changes, USHER_ACTIVE, 40);
+    changes_wait(&fixture.changes, USHER_ACTIVE);
     release(fixture.session);
     assert_int_equal(ask_number("active %s", fixture.account.id), 0);
     end(&fixture);
@@ -172,11 +173,11 @@ static void what_is_released_while_it_is_taken_anew_leaves_nothing(void **state)
     // The answer to the second acquire never comes.
     ask("harm POST /sessions$ silent 1000");
     ask("end %s %s", fixture.account.id, read_info(fixture.session).id);
-    changes_wait(&fixture.changes, USHER_LOST, 8);
-    wait_active(&fixture.account, 1, 5);
+    changes_wait(&fixture.changes, USHER_LOST);
+    wait_active(&fixture.account, 1);
     release(fixture.session);
     ask("clear");
-    wait_active(&fixture.account, 0, 8);
+    wait_active(&fixture.account, 0);
     end(&fixture);
 }
 
@@ -186,14 +187,14 @@ static void a_server_that_is_away_for_a_while_finds_it_active(void **state)
     struct fixture fixture;
     begin(&fixture, 1, false);
     ask("stop");
-    changes_wait(&fixture.changes, USHER_AWAY, 8);
+    changes_wait(&fixture.changes, USHER_AWAY);
     struct usher_error error = changes_error(&fixture.changes);
     assert_code(USHER_UNAVAILABLE, &error);
-    changes_wait(&fixture.changes, USHER_OVERDUE, 12);
+    changes_wait(&fixture.changes, USHER_OVERDUE);
     assert_true(read_info(fixture.session).remaining_s <= 0);
     sleep_ms(2000);
     ask("start");
-    changes_wait(&fixture.changes, USHER_ACTIVE, 10);
+    changes_wait(&fixture.changes, USHER_ACTIVE);
     assert_string_equal(changes_text(&fixture.changes), "away overdue active");
     assert_int_equal(ask_number("sessions %s", fixture.account.id), 1);
     assert_int_equal(ask_number("active %s", fixture.account.id), 1);
@@ -223,10 +224,10 @@ static void a_lease_that_ended_while_we_were_cut_off_is_lost(void **state)
     struct fixture fixture;
     begin(&fixture, 1, false);
     ask("down yes");
-    changes_wait(&fixture.changes, USHER_OVERDUE, 15);
-    wait_active(&fixture.account, 0, 5);
+    changes_wait(&fixture.changes, USHER_OVERDUE);
+    wait_active(&fixture.account, 0);
     ask("down no");
-    changes_wait(&fixture.changes, USHER_LOST, 5);
+    changes_wait(&fixture.changes, USHER_LOST);
     assert_string_equal(changes_text(&fixture.changes), "away overdue lost");
     struct usher_error error = changes_error(&fixture.changes);
     assert_code(USHER_ENDED, &error);
@@ -248,10 +249,10 @@ static void a_program_that_is_killed_leaks_nothing(void **state)
             _exit(1);
         pause();
     }
-    wait_active(&account, 1, 5);
+    wait_active(&account, 1);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    wait_active(&account, 0, 13);
+    wait_active(&account, 0);
 }
 
 static void closing_releases_what_is_held(void **state)
@@ -275,7 +276,7 @@ static void closing_ends_in_time_when_the_server_is_away(void **state)
     ask("down yes");
     int64_t start = now_ms();
     usher_close(usher);
-    assert_in_range(now_ms() - start, 3000, 7000);
+    assert_in_range(now_ms() - start, 3000, SOON_MS);
     ask("down no");
 }
 
@@ -318,7 +319,7 @@ static void a_callback_cannot_wait_for_itself(void **state)
     assert_code(USHER_OK, &error);
     ask("end %s %s", account.id, read_info(session).id);
     // Released while the callback runs: it waits for the callback's end.
-    for (int i = 0; i < 100 && strcmp(ask("keys_of POST :explain$"), "1 1") != 0; i++)
+    for (int i = 0; i < PATIENCE_S * 20 && strcmp(ask("keys_of POST :explain$"), "1 1") != 0; i++)
         sleep_ms(50);
     release(session);
     assert_true(noted.is_told);
@@ -347,8 +348,8 @@ static void *work(void *context)
         struct usher_session *session = usher_acquire(worker->usher, request, &error);
         usher_session_read(worker->shared, &info);
         usher_explanation_free(usher_explain(worker->usher, request, &error));
-        usher_set_timeout(worker->usher, 5 + i, NULL);
-        worker->done += session != NULL && usher_release(session, &error) == USHER_OK;
+        usher_set_timeout(worker->usher, PATIENCE_S + i, NULL);
+        worker->done += session != NULL && usher_release_within(session, PATIENCE_S, &error) == USHER_OK;
     }
     usher_request_free(request);
     return NULL;
@@ -383,7 +384,7 @@ struct rover {
     const struct account *account;
     unsigned seed;
     int64_t until;
-    int held;
+    atomic_int *held;
 };
 
 static int dice(struct rover *rover, int sides)
@@ -398,10 +399,17 @@ static void *cancel_later(void *context)
     return NULL;
 }
 
+// For a while, and until there was something to lose.
+static bool goes_on(int64_t until, atomic_int *held)
+{
+    int64_t now = now_ms();
+    return now < until || (atomic_load(held) <= 10 && now < until + PATIENCE_S * 1000);
+}
+
 static void *rove(void *context)
 {
     struct rover *rover = context;
-    while (now_ms() < rover->until) {
+    while (goes_on(rover->until, rover->held)) {
         struct changes changes;
         struct usher *usher = usher_open(getenv("USHER_TEST_PROXY"), rover->account->key, rover->account->id, NULL);
         struct usher_request *request = usher_request_new(rover->account->product);
@@ -417,7 +425,7 @@ static void *rove(void *context)
             pthread_create(&canceller, NULL, cancel_later, request);
         struct usher_session *first = usher_acquire(usher, request, NULL);
         struct usher_session *second = usher_acquire(usher, request, NULL);
-        rover->held += (first != NULL) + (second != NULL);
+        atomic_fetch_add(rover->held, (first != NULL) + (second != NULL));
         sleep_ms(dice(rover, 300));
         if (dice(rover, 2) == 0)
             usher_release_within(second, dice(rover, 2), NULL);
@@ -437,32 +445,30 @@ static void whatever_happens_nothing_stays_behind(void **state)
     struct account account = new_account(4);
     struct rover rovers[ROVERS];
     int64_t until = now_ms() + 8000;
-    int held = 0;
+    atomic_int held = 0;
     for (unsigned i = 0; i < ROVERS; i++) {
-        rovers[i] = (struct rover){.account = &account, .seed = i, .until = until};
+        rovers[i] = (struct rover){.account = &account, .seed = i, .until = until, .held = &held};
         pthread_create(&rovers[i].thread, NULL, rove, &rovers[i]);
     }
-    while (now_ms() < until) {
+    while (goes_on(until, &held)) {
         static const char *const faults[] = {"cut_before", "silent", "half_json", "storm_after"};
         ask("harm * /sessions %s", faults[now_ms() % 4]);
         ask("end_all %s", account.id);
         sleep_ms(150);
         ask("hang_up");
     }
-    for (int i = 0; i < ROVERS; i++) {
+    for (int i = 0; i < ROVERS; i++)
         pthread_join(rovers[i].thread, NULL);
-        held += rovers[i].held;
-    }
     assert_true(held > 10);
     // By usher_close, or where the harm went on, by the end of the lease.
     ask("clear");
-    wait_active(&account, 0, 13);
+    wait_active(&account, 0);
 }
 
 static void many_sessions_live_on_one_handle(void **state)
 {
     (void)state;
-    enum { SESSIONS = 60 };
+    enum { SESSIONS = 40 };
     struct account account = new_account(SESSIONS);
     struct usher *usher = open_account(&account);
     struct usher_request *request = usher_request_new(account.product);

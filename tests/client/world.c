@@ -101,7 +101,6 @@ struct usher *open_account(const struct account *account)
     struct usher_error error;
     struct usher *usher = usher_open(getenv("USHER_TEST_PROXY"), account->key, account->id, &error);
     assert_code(USHER_OK, &error);
-    assert_int_equal(usher_set_timeout(usher, 5, &error), USHER_OK);
     return usher;
 }
 
@@ -119,7 +118,7 @@ struct usher_session *acquire(struct usher *usher, const struct account *account
 void release(struct usher_session *session)
 {
     struct usher_error error;
-    usher_release(session, &error);
+    usher_release_within(session, PATIENCE_S, &error);
     assert_code(USHER_OK, &error);
 }
 
@@ -143,12 +142,28 @@ void sleep_ms(int64_t ms)
     nanosleep(&span, NULL);
 }
 
-void wait_active(const struct account *account, int64_t count, int timeout_s)
+void wait_active(const struct account *account, int64_t count)
 {
-    int64_t until = now_ms() + timeout_s * 1000, active;
+    int64_t until = now_ms() + PATIENCE_S * 1000, active;
     while ((active = ask_number("active %s", account->id)) != count && now_ms() < until)
         sleep_ms(50);
     assert_int_equal(active, count);
+}
+
+void wait_in_line(const struct account *account, int64_t count)
+{
+    int64_t until = now_ms() + PATIENCE_S * 1000, waiting;
+    while ((waiting = ask_number("in_line %s", account->id)) != count && now_ms() < until)
+        sleep_ms(50);
+    assert_int_equal(waiting, count);
+}
+
+void wait_asked(int64_t count)
+{
+    int64_t until = now_ms() + PATIENCE_S * 1000, asked;
+    while ((asked = atoll(strchr(ask("keys_of POST /sessions$"), ' '))) < count && now_ms() < until)
+        sleep_ms(50);
+    assert_true(asked >= count);
 }
 
 static void note(struct usher_session *session, const struct usher_session_info *info, const struct usher_error *error,
@@ -187,12 +202,12 @@ void changes_attach(struct changes *changes, struct usher_request *request)
     usher_request_set_on_change(request, note, changes->inside);
 }
 
-void changes_wait(struct changes *changes, enum usher_state state, int timeout_s)
+void changes_wait(struct changes *changes, enum usher_state state)
 {
     struct changes_inside *inside = changes->inside;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout_s;
+    until.tv_sec += PATIENCE_S;
     int result = 0;
     pthread_mutex_lock(&inside->mutex);
     while ((inside->text[0] == '\0' || inside->last != state) && result == 0)

@@ -13,6 +13,11 @@
 
 #include "usher.h"
 
+// How long what must come is waited for, and within what time a call must come back that has nothing to wait for: a busy
+// machine takes its time. The first is more than any other limit that is told in these tests, the second less than the
+// timeout of open_account.
+enum { PATIENCE_S = 60, SOON_MS = 15000 };
+
 struct account {
     char id[32];
     char product[72];
@@ -27,13 +32,17 @@ int64_t ask_number(const char *format, ...) __attribute__((format(printf, 1, 2))
 
 struct account new_account(int quantity);
 struct account new_seat_account(int quantity);
-// Through the proxy, with the account's key and a timeout of five seconds.
+// Through the proxy, with the account's key and the library's timeout of thirty seconds.
 struct usher *open_account(const struct account *account);
 struct usher_session *acquire(struct usher *usher, const struct account *account);
 void release(struct usher_session *session);
 struct usher_session_info read_info(const struct usher_session *session);
-// Until so many sessions are active there; fails after timeout_s.
-void wait_active(const struct account *account, int64_t count, int timeout_s);
+// Until so many sessions are active there.
+void wait_active(const struct account *account, int64_t count);
+// Until so many stand in line there.
+void wait_in_line(const struct account *account, int64_t count);
+// Until the proxy has seen so many requests to take a license since it was cleared.
+void wait_asked(int64_t count);
 void sleep_ms(int64_t ms);
 int64_t now_ms(void);
 
@@ -46,7 +55,7 @@ void changes_init(struct changes *changes);
 void changes_fini(struct changes *changes);
 void changes_attach(struct changes *changes, struct usher_request *request);
 // Until the last change is this one.
-void changes_wait(struct changes *changes, enum usher_state state, int timeout_s);
+void changes_wait(struct changes *changes, enum usher_state state);
 // All there were, separated by blanks; lives as long as changes.
 const char *changes_text(struct changes *changes);
 // The error told with the last change.

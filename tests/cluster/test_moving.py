@@ -2,7 +2,6 @@
 """Moving house: who served from a folder goes on from a database with several nodes, and back; and what is refused."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -82,12 +81,14 @@ def made():
         server.remove()
 
 
-def serve_database(tmp_path, uri, keys, made):
+def serve_database(tmp_path, uri, made):
     nodes = Cluster(tmp_path, store=uri)
-    nodes.nodes[0].data.mkdir(mode=0o700)
-    shutil.copy2(keys / LEASE_KEYS, nodes.nodes[0].data)
     made.append(nodes)
     return nodes.start()
+
+
+def lease_keys(server):
+    return (server.data / LEASE_KEYS).read_text(encoding="utf-8")
 
 
 def test_there_and_back(alone, postgres, tmp_path, made):
@@ -97,7 +98,8 @@ def test_there_and_back(alone, postgres, tmp_path, made):
     uri = postgres.uri(postgres.database())
     there = counts(usherd("copy", "--from", alone.data, "--to", uri))
     assert there["session"] == LICENSES + 1 and there["event"] >= len(history) and there["denial"] == 1
-    nodes = serve_database(tmp_path, uri, alone.data, made)
+    nodes = serve_database(tmp_path, uri, made)
+    assert all(lease_keys(node) == lease_keys(alone) for node in nodes.nodes)
     house.check(nodes, history)
     history = house.admin(nodes).items("/events")
     assert usherd("verify", "--store", uri).endswith(": whole\n")
@@ -109,6 +111,7 @@ def test_there_and_back(alone, postgres, tmp_path, made):
     again = counts(usherd("copy", "--from", uri, "--to", back.data))
     assert again["session"] == LICENSES + 2 and again["event"] > there["event"]
     made.append(back)
+    assert lease_keys(back) == lease_keys(alone)
     house.check(back.start(), history)
     assert usherd("verify", "--data", back.data).endswith(": whole\n")
 
@@ -121,7 +124,7 @@ def test_an_archive_goes_on_where_it_was(alone, postgres, tmp_path, made):
     usherd("archive", "--data", alone.data, *words)
     uri = postgres.uri(postgres.database())
     assert counts(usherd("copy", "--from", alone.data, "--to", uri))["checkpoint"] >= 2
-    nodes = serve_database(tmp_path, uri, alone.data, made)
+    nodes = serve_database(tmp_path, uri, made)
     house.check(nodes, [])
     at = ("--store", uri, "--data", alone.data)
     assert re.search(r"^[1-9]\d* events in [1-9]", usherd("archive", *at, *words))

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -18,9 +17,9 @@ from pages import ROOT
 
 USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd")).resolve()
 USHER = pathlib.Path(os.environ.get("USHER", ROOT / "build" / "usher")).resolve()
-START_S = 20
-STOP_S = 20
-PAGE_S = 60
+START_S = 60
+STOP_S = 60
+PAGE_S = 120
 ADDRESS = "127.0.0.1:7420"  # as the pages have it
 END = "-- end of step --"
 MAKEFILE = """\
@@ -77,12 +76,6 @@ def matches(shown, real):
     return len(real) in reached
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Checkout:
     """A folder with the programs and a demo server that runs in it."""
 
@@ -95,27 +88,33 @@ class Checkout:
         library = USHER.parent / "src" / "client"
         pkg_config = PKG_CONFIG.format(include=ROOT / "include", library=library)
         (folder / "build" / "usher.pc").write_text(pkg_config, encoding="utf-8")
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = None
         self.env = {"PATH": f"{folder / 'build'}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8",
-                    "TZ": "UTC", "no_proxy": "127.0.0.1", "USHER_URL": f"http://{self.address}",
+                    "TZ": "UTC", "no_proxy": "127.0.0.1",
                     "PKG_CONFIG_PATH": str(folder / "build"), "LD_LIBRARY_PATH": str(library)}
         self.env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         with open(folder / "greeting", "wb") as out, open(folder / "log", "wb") as err:
             self.process = subprocess.Popen(
-                ["build/usherd", "--data", "data", "--demo", "--listen", self.address],
+                ["build/usherd", "--data", "data", "--demo", "--listen", "127.0.0.1:0"],
                 cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self.env)
         self._wait()
+        self.env["USHER_URL"] = f"http://{self.address}"
 
     def _wait(self):
         deadline = time.monotonic() + START_S
         while True:
+            # The port is the one that the system gave it.
+            serves = re.search(r"serves http://(\S+) from", (self.folder / "greeting").read_text(encoding="utf-8"))
             try:
-                with urllib.request.urlopen(f"http://{self.address}/readyz", timeout=5):
-                    return
+                if serves:
+                    self.address = serves[1]
+                    with urllib.request.urlopen(f"http://{self.address}/readyz", timeout=5):
+                        return
             except (urllib.error.URLError, OSError):
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError("usherd does not start:\n" + self.log()) from None
-                time.sleep(0.02)
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError("usherd does not start:\n" + self.log())
+            time.sleep(0.02)
 
     def log(self):
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")

@@ -29,7 +29,7 @@ def checkout(tmp_path):
 
 @pytest.fixture(scope="session")
 def server_help():
-    return subprocess.run([play.USHERD, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
+    return subprocess.run([play.USHERD, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def man():
     """What a reader sees of a man page, on one line, by its file's name."""
     def show(file):
         shown = subprocess.run(["mandoc", "-T", "utf8", ROOT / "docs" / "man" / file], stdout=subprocess.PIPE,
-                               text=True, check=True, timeout=20).stdout
+                               text=True, check=True, timeout=60).stdout
         return " ".join(re.sub(".\b", "", shown).split())
     return show
 
@@ -94,13 +94,13 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", MAN_PAGES, ids=name)
 def test_man_pages_are_clean(page):
     run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT, text=True, check=False, timeout=20)
+                         stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
     assert run.returncode == 0 and run.stdout == "", run.stdout
 
 
 def test_each_command_has_a_clean_page_of_its_own(tmp_path):
-    subprocess.run([ROOT / "tools" / "man-pages.py", ROOT / "docs" / "man" / "usher.1", tmp_path], check=True, timeout=20)
-    shown = subprocess.run([play.USHER, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
+    subprocess.run([ROOT / "tools" / "man-pages.py", ROOT / "docs" / "man" / "usher.1", tmp_path], check=True, timeout=60)
+    shown = subprocess.run([play.USHER, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
     commands = set(re.findall(r"^  ([a-z]+)  ", shown, re.M))
     assert len(commands) > 20 and {f"usher-{command}.1" for command in commands} == {page.name for page in tmp_path.iterdir()}
     for page in tmp_path.iterdir():
@@ -133,7 +133,7 @@ def test_settings_stand_in_the_manual(server_help, man):
 
 
 def test_subcommands_of_the_server_stand_in_the_manual(man):
-    run = subprocess.run([play.USHERD, "nonsense"], stderr=subprocess.PIPE, text=True, check=False, timeout=20)
+    run = subprocess.run([play.USHERD, "nonsense"], stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     commands = run.stderr.partition("there are:")[2].split()
     assert run.returncode == 2 and len(commands) >= 4, run.stderr
     page, operation = man("usherd.8"), OPERATION.read_text(encoding="utf-8")
@@ -187,7 +187,7 @@ def test_events_stand_in_the_manual():
 
 
 def test_commands_stand_in_the_man_pages():
-    shown = subprocess.run([play.USHER, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
+    shown = subprocess.run([play.USHER, "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
     commands = re.findall(r"^  ([a-z-]+) {2,}\S", shown.partition("Commands:")[2].partition("Options")[0], re.M)
     assert len(commands) >= 20
     page = (ROOT / "docs" / "man" / "usher.1").read_text(encoding="utf-8")

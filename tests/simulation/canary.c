@@ -3,6 +3,7 @@
 // The simulation is tried itself: one fault at a time is put into the engine, the processor or the store, by functions
 // that the linker puts in front of their own, and each must be found. A simulation that finds nothing here proves
 // nothing elsewhere.
+#include "simulation/nodes.h"
 #include "simulation/shrink.h"
 
 #include "simulation/canary.h"
@@ -34,7 +35,7 @@ static bool is_found(enum fault fault)
     bool is_none = fault == NO_FAULT || fault == NO_FAULT_OF_SERVERS;
     uint64_t seed;
     planted = fault;
-    shared->setting = fault >= NO_FAULT_OF_SERVERS ? SEVERAL_SERVERS : ONE_SERVER;
+    shared->ground = fault >= NO_FAULT_OF_SERVERS ? &ground_memory : NULL;
     bool found = !worlds_run(shared, 1, is_none ? GOOD_STEPS : MOST_STEPS, 0, true, &seed);
     bool good = found != is_none;
     printf("%s - %s: ", good ? "ok" : "not ok", fault_names[fault]);

@@ -3,6 +3,7 @@
 // Usage: sim [--seed N] [--steps N] [--seconds N] [--servers]
 // Simulated worlds, one after another, from this seed on (else one that is rolled, and told), until so many requests
 // were sent or so much time is over. The first world that differs from the model is cut down and told as a script.
+#include "simulation/nodes.h"
 #include "simulation/shrink.h"
 
 #include "base/check.h"
@@ -30,11 +31,12 @@ static bool read_number(const char *text, uint64_t *ret_number)
 
 static bool read_wanted(int argc, char **argv, struct wanted *wanted)
 {
-    if (argc > 1 && strcmp(argv[argc - 1], "--servers") == 0) {
-        wanted->has_servers = true;
-        argc--;
-    }
     for (int i = 1; i < argc; i += 2) {
+        if (strcmp(argv[i], "--servers") == 0) {
+            wanted->has_servers = true;
+            i--;
+            continue;
+        }
         uint64_t *number = strcmp(argv[i], "--seed") == 0      ? &wanted->seed
                            : strcmp(argv[i], "--steps") == 0   ? &wanted->steps
                            : strcmp(argv[i], "--seconds") == 0 ? &wanted->seconds
@@ -57,7 +59,7 @@ static double seconds_of_children(void)
 static void tell_difference(struct shared *shared, uint64_t seed)
 {
     printf("the world of seed %" PRIu64 " differs; again: make sim SEED=%" PRIu64 " STEPS=1%s\n", seed, seed,
-           shared->setting == SEVERAL_SERVERS ? " SERVERS=1" : "");
+           shared->ground != NULL ? " SERVERS=1" : "");
     puts("cut down, it is:");
     worlds_shrink(shared, seed);
     worlds_tell(shared, seed);
@@ -76,7 +78,7 @@ int main(int argc, char **argv)
         wanted.steps = STEPS;
     printf("seed %" PRIu64 "\n", wanted.seed);
     struct shared *shared = shared_open();
-    shared->setting = wanted.has_servers ? SEVERAL_SERVERS : ONE_SERVER;
+    shared->ground = wanted.has_servers ? &ground_memory : NULL;
     const struct tally *tally = &shared->tally;
     uint64_t seed;
     bool good = worlds_run(shared, wanted.seed, wanted.steps, (double)wanted.seconds, false, &seed);

@@ -35,7 +35,7 @@ void nodes_move_clocks(struct sim *sim, int64_t ms)
     sim->wall += ms;
     sim->now += ms;
     rig_set_clocks(sim->wall, sim->mono);
-    store_memory_set_clock(sim->nodes->keeper, sim->now);
+    sim->ground->move_clock(sim->nodes, sim->now);
 }
 
 // ---- Servers come and go
@@ -43,6 +43,8 @@ void nodes_move_clocks(struct sim *sim, int64_t ms)
 static void open_watch(struct sim *sim, int server)
 {
     struct store_error error;
+    if (!sim->ground->has_watch)
+        return;
     sim->nodes->watches[server] = store_watch_open(sim->rigs[server].store, &error);
     CHECK(sim->nodes->watches[server] != NULL);
 }
@@ -79,7 +81,7 @@ static void join(struct sim *sim)
     for (int i = 0; i < SERVERS_MAX; i++) {
         if (is_alive(sim, i))
             continue;
-        rig_join(&sim->rigs[i], store_open_memory_shared(sim->nodes->keeper), sim->nodes->accounts);
+        rig_join(&sim->rigs[i], sim->ground->open_store(sim->nodes), sim->nodes->accounts);
         open_watch(sim, i);
         sim->tally->restarts++;
         return;
@@ -92,8 +94,7 @@ void nodes_bury(struct sim *sim, int server)
     store_watch_close(nodes->watches[server]);
     nodes->last_alive_at = sim->now;
     struct store *store = rig_abandon(&sim->rigs[server]);
-    store_memory_kill(store);
-    nodes->graves[nodes->grave_count++] = store;
+    sim->ground->let_die(nodes, store);
     forget_server(sim, server);
     for (int i = 0; i < sim->account_count; i++) {
         for (int j = 0; j < sim->accounts[i].waiter_count; j++) {
@@ -172,10 +173,10 @@ static void happen(struct sim *sim, const struct act *act)
         all_die(sim, act->ms);
         break;
     case FEED_PRUNED:
-        store_memory_prune(sim->nodes->keeper);
+        sim->ground->prune(sim->nodes);
         break;
     case LOADS_REFUSED:
-        sim->nodes->is_load_refused = true;
+        sim->nodes->is_load_refused = sim->ground->has_faults;
     }
     nodes_follow_up(sim);
 }
@@ -283,12 +284,12 @@ void nodes_do(struct sim *sim, const struct act *acts, int count)
 void nodes_begin(struct sim *sim)
 {
     static struct nodes nodes; // large
-    nodes = (struct nodes){.keeper = store_open_memory_shared(NULL)};
+    nodes = (struct nodes){0};
     sim->nodes = &nodes;
+    sim->ground->open(&nodes);
     nodes_move_clocks(sim, 0);
-    rig_init(sim->rig, store_open_memory_shared(nodes.keeper), sim->account_count);
+    rig_init(sim->rig, sim->ground->open_store(&nodes), sim->account_count);
     memcpy(nodes.accounts, sim->rig->accounts, sizeof nodes.accounts);
-    store_memory_kill(nodes.keeper);
     open_watch(sim, 0);
     join(sim);
     if (roll_percent(sim, 70))
@@ -299,14 +300,12 @@ void nodes_end(struct sim *sim)
 {
     struct nodes *nodes = sim->nodes;
     settle_all(sim);
-    sim_check_history(sim, nodes->keeper);
+    sim->ground->check_history(sim);
     for (int i = 0; i < SERVERS_MAX; i++) {
         if (!is_alive(sim, i))
             continue;
         store_watch_close(nodes->watches[i]);
         rig_fini(&sim->rigs[i]);
     }
-    for (int i = 0; i < nodes->grave_count; i++)
-        store_close(nodes->graves[i]);
-    store_close(nodes->keeper);
+    sim->ground->close(nodes);
 }

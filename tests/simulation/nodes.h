@@ -23,8 +23,27 @@ struct pending {
     struct verdict verdict;
 };
 
+// The store that the servers share, and what can be done to it.
+struct ground {
+    bool has_faults; // those of the memory twin
+    bool has_watch;  // it tells at once who is to look; else all look
+    void (*open)(struct nodes *nodes);
+    struct store *(*open_store)(struct nodes *nodes); // of another server
+    void (*move_clock)(struct nodes *nodes, int64_t now_ms);
+    void (*let_die)(struct nodes *nodes, struct store *store); // of a server that is dead; its own from now on
+    void (*prune)(struct nodes *nodes);                        // forgets what was changed
+    // Something goes wrong at some moment from now on, until calm; NULL where has_faults.
+    void (*disturb)(struct nodes *nodes, unsigned dice);
+    void (*calm)(struct nodes *nodes);
+    void (*check_history)(struct sim *sim);
+    void (*close)(struct nodes *nodes);
+};
+
+extern const struct ground ground_memory;
+
 struct nodes {
     struct store *keeper;            // of no server; keeps the memory, and tells its time
+    void *database;                  // in place of it, the connection
     uint64_t accounts[ACCOUNTS_MAX]; // their ids
     struct store_watch *watches[SERVERS_MAX];
     int64_t known[SERVERS_MAX][ACCOUNTS_MAX]; // the version of what a server has in memory; 0: nothing
@@ -34,6 +53,7 @@ struct nodes {
     int grave_count;
     int64_t last_alive_at; // when the last one died
     bool is_load_refused;  // the next loading of an account fails
+    int excused[SERVERS_MAX]; // so many batches may fail since the store was disturbed
 };
 
 // ---- nodes.c

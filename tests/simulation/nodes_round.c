@@ -7,15 +7,32 @@
 static void disarm(struct sim *sim)
 {
     struct store *store = sim->nodes->keeper;
+    bool is_disturbed = sim->fault.kind != ACT_TIME;
+    sim->fault.kind = ACT_TIME;
+    if (!sim->ground->has_faults && is_disturbed)
+        sim->ground->calm(sim->nodes);
+    if (!sim->ground->has_faults)
+        return;
     store_memory_refuse_write(store, 0);
     store_memory_fail_commit(store, 0, COMMIT_REFUSED);
     store_memory_refuse_loads(store, 0);
     store_memory_cut_power(store, 0, false);
-    sim->fault.kind = ACT_TIME;
+}
+
+// All connections may be lost: each server notices it once, and perhaps once more while it comes back.
+static void disturb(struct sim *sim)
+{
+    for (int i = 0; i < SERVERS_MAX; i++)
+        sim->nodes->excused[i] = 2;
+    sim->ground->disturb(sim->nodes, (unsigned)hash_number(sim->seed + (uint64_t)sim->fault.serial));
 }
 
 static void arm(struct sim *sim)
 {
+    if (!sim->ground->has_faults && sim->fault.kind != ACT_TIME)
+        disturb(sim);
+    if (!sim->ground->has_faults)
+        return;
     sim_arm(sim);
     store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
 }
@@ -46,13 +63,18 @@ static void predict(struct sim *sim)
     nodes_put_off(sim);
 }
 
+static bool has_power(const struct sim *sim)
+{
+    return !sim->ground->has_faults || store_memory_has_power(sim->nodes->keeper);
+}
+
 // Whether the server tries it again.
 static bool run(struct sim *sim, int server)
 {
     arm(sim);
     rig_round(sim->rig);
     const struct batch *batch = &sim->rig->processor.batch;
-    bool has_failed = batch->has_failed || !store_memory_has_power(sim->nodes->keeper);
+    bool has_failed = batch->has_failed || !has_power(sim);
     nodes_enter(sim);
     nodes_judge_pending(sim);
     sim->nodes->put_off = sim->nodes->pending_count;
@@ -177,10 +199,20 @@ static unsigned look_at_watch(struct sim *sim, int server)
     return told;
 }
 
+static void let_all_look(struct sim *sim)
+{
+    for (int server = 0; server < SERVERS_MAX; server++) {
+        if (sim->rigs[server].is_open)
+            nodes_look(sim, server, (1U << sim->account_count) - 1);
+    }
+}
+
 void nodes_follow_up(struct sim *sim)
 {
     enum { MOST = 20 };
-    bool is_any_told = true;
+    bool is_any_told = sim->ground->has_watch;
+    if (!is_any_told)
+        let_all_look(sim);
     for (int i = 0; is_any_told; i++) {
         if (i == MOST)
             sim_differs(sim, "a watch tells without end");

@@ -19,7 +19,7 @@ static void take_answer(void *user, struct job *job)
     struct request *request = (struct request *)job;
     CHECK(!request->is_answered && rig->answered_count < ANSWERED_MAX);
     request->is_answered = true;
-    request->reached_nobody = !store_memory_has_power(rig->store);
+    request->reached_nobody = store_is_memory(rig->store) && !store_memory_has_power(rig->store);
     rig->answered[rig->answered_count++] = request;
 }
 
@@ -184,7 +184,8 @@ void rig_close(struct rig *rig, bool is_graceful)
     round_fini(&rig->processor);
     service_close(&rig->service);
     rig->is_open = false;
-    store_memory_restart(rig->store);
+    if (store_is_memory(rig->store))
+        store_memory_restart(rig->store);
 }
 
 // ---- The beginning

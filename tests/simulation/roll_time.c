@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time that passes, and what goes wrong.
+#include "simulation/nodes.h"
 #include "simulation/roll.h"
 
 // A moment at which something is due: a lease that ends, a purchase that starts or ends, a grace or a wait that is

@@ -17,7 +17,7 @@ void sim_begin_round(struct sim *sim)
             sim->before[i] = sim->accounts[i];
     }
     sim->ids_before = sim->ids;
-    sim->commits_before = store_memory_commits(sim->rig->store);
+    sim->commits_before = store_is_memory(sim->rig->store) ? store_memory_commits(sim->rig->store) : 0;
 }
 
 static const struct act *add_step(struct sim *sim, const struct act *act, int *waits)

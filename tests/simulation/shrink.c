@@ -58,7 +58,7 @@ static void run_worlds(struct shared *shared, uint64_t seed, unsigned long reque
     double until = seconds_now() + seconds;
     struct tally *tally = &shared->tally;
     do {
-        sim_run(shared->setting, seed++, shared->acts, &shared->act_count, tally);
+        sim_run(shared->ground, seed++, shared->acts, &shared->act_count, tally);
     } while ((requests == 0 || tally->requests < requests) && (seconds == 0 || seconds_now() < until));
 }
 
@@ -88,7 +88,7 @@ static bool differs_at_all(struct shared *shared, uint64_t seed, const struct ac
     if (child == 0) {
         begin_child(is_quiet);
         alarm(CHILD_S);
-        sim_replay(shared->setting, seed, acts, count, shared->by_serial, &shared->again);
+        sim_replay(shared->ground, seed, acts, count, shared->by_serial, &shared->again);
         _exit(0);
     }
     return !end_child(child);

@@ -9,7 +9,7 @@
 
 // What a child leaves behind.
 struct shared {
-    enum setting setting; // as they all are
+    const struct ground *ground; // as they all are
     struct tally tally;
     struct tally again; // of the last that was done again
     struct act acts[WORLD_ACTS_MAX];

@@ -37,18 +37,19 @@ _Noreturn void sim_differs(struct sim *sim, const char *format, ...)
     _exit(EXIT_DIFFERENCE);
 }
 
-static void open_servers(struct sim *sim, enum setting setting)
+static void open_servers(struct sim *sim)
 {
     sim->rig = &sim->rigs[0];
     rig_set_clocks(sim->wall, sim->mono);
-    if (setting == SEVERAL_SERVERS)
+    if (sim->ground != NULL)
         nodes_begin(sim);
     else
         rig_init(sim->rig, store_open_memory(), sim->account_count);
 }
 
-static void begin(struct sim *sim, enum setting setting, uint64_t seed, struct tally *tally)
+static void begin(struct sim *sim, const struct ground *ground, uint64_t seed, struct tally *tally)
 {
+    sim->ground = ground;
     sim->seed = seed;
     sim->tally = tally;
     sim->weather = roll_weather(sim);
@@ -56,7 +57,7 @@ static void begin(struct sim *sim, enum setting setting, uint64_t seed, struct t
     sim->mono = 1000000;
     sim->fault.kind = ACT_TIME;
     sim->account_count = sim->weather.accounts;
-    open_servers(sim, setting);
+    open_servers(sim);
     for (size_t i = 0; i < ID_KINDS; i++)
         sim->ids.next[i] = i == ID_ORGANIZATION ? ORGANIZATION_FIRST_ID : 1;
     sim->stored_ids = sim->ids;
@@ -156,14 +157,14 @@ static void roll_group(struct sim *sim)
     }
 }
 
-void sim_run(enum setting setting, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally)
+void sim_run(const struct ground *ground, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally)
 {
     static struct sim sim; // large
     memset(&sim, 0, sizeof sim);
     sim.acts = acts;
     sim.ret_act_count = ret_act_count;
     *ret_act_count = 0;
-    begin(&sim, setting, seed, tally);
+    begin(&sim, ground, seed, tally);
     while (sim.act_count < sim.weather.acts) {
         int from = sim.act_count;
         roll_group(&sim);
@@ -175,13 +176,13 @@ void sim_run(enum setting setting, uint64_t seed, struct act *acts, int *ret_act
     end(&sim);
 }
 
-void sim_replay(enum setting setting, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
+void sim_replay(const struct ground *ground, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
                 struct tally *tally)
 {
     static struct sim sim;
     memset(&sim, 0, sizeof sim);
     sim.acts = by_serial;
-    begin(&sim, setting, seed, tally);
+    begin(&sim, ground, seed, tally);
     for (int i = 0; i < count; i++)
         by_serial[acts[i].serial] = acts[i];
     for (int at = 0, size; at < count; at += size) {

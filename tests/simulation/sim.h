@@ -21,7 +21,8 @@ enum {
 
 #define SIM_START INT64_C(1767225600000) // 2026-01-01T00:00:00Z
 
-enum setting { ONE_SERVER, SEVERAL_SERVERS };
+// What several servers stand on: the store that they share (see nodes.h). NULL: there is one server alone.
+struct ground;
 
 // What the world is like.
 struct weather {
@@ -72,16 +73,17 @@ struct sim {
     struct numbers ids_before;
     uint64_t commits_before;
     int64_t due_at[ACCOUNTS_MAX]; // whose time passes first, which the contract leaves open; 0: it is not due
-    struct nodes *nodes;          // several servers on one store; NULL: one alone
+    const struct ground *ground;
+    struct nodes *nodes; // several servers on one store; NULL: one alone
 };
 
 // ---- sim.c: a world. Both end the process with EXIT_DIFFERENCE where server and model differ.
 
 // The acts are left in `acts`, with room for WORLD_ACTS_MAX, as they are rolled.
-void sim_run(enum setting setting, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally);
+void sim_run(const struct ground *ground, uint64_t seed, struct act *acts, int *ret_act_count, struct tally *tally);
 // Does these acts and no others; returns when all was as predicted. `by_serial` has room for WORLD_ACTS_MAX, and is left
 // with what each came to.
-void sim_replay(enum setting setting, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
+void sim_replay(const struct ground *ground, uint64_t seed, const struct act *acts, int count, struct act *by_serial,
                 struct tally *tally);
 _Noreturn void sim_differs(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -93,7 +93,7 @@ static void start_server(void)
         "postgres",  "-D", cluster.data,         "-k", cluster.folder,        "-c", "listen_addresses=", "-c",
         "fsync=off", "-c", "max_connections=30", "-c", "shared_buffers=16MB", NULL};
     cluster.server = spawn("postgres", arguments);
-    for (int i = 0; i < 1200; i++) {
+    for (int i = 0; i < 4800; i++) {
         if (PQping(cluster.uri) == PQPING_OK)
             return;
         if (waitpid(cluster.server, NULL, WNOHANG) != 0)

@@ -42,6 +42,32 @@ static void furnish(struct desk *desk)
     tamper(desk, "UPDATE denial SET tried = '[{\"level\":\"OG-1001\"}]', machine = 'ws-1' WHERE id = 1");
 }
 
+static const char lease_keys[] = "{\"keys\": [\"\u00e4\"]}\n";
+
+static void write_lease_keys(const char *folder)
+{
+    char path[PATH];
+    snprintf(path, sizeof path, "%s/lease-keys.json", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(lease_keys, file);
+    fclose(file);
+}
+
+static void expect_lease_keys(const char *folder)
+{
+    char path[PATH + 20], text[100] = "";
+    struct stat status;
+    snprintf(path, sizeof path, "%s/lease-keys.json", folder);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fstat(fileno(file), &status), 0);
+    assert_int_equal(fread(text, 1, sizeof text - 1, file), strlen(lease_keys));
+    fclose(file);
+    assert_string_equal(text, lease_keys);
+    assert_int_equal(status.st_mode & 0777, 0600);
+}
+
 // With a part of the history in an archive, and so a checkpoint.
 static void fill_house(struct desk *desk)
 {
@@ -57,6 +83,7 @@ static void fill_house(struct desk *desk)
         fail_msg("%s", desk->error.text);
     assert_true(archived.events > 20);
     remove_folder(archive);
+    write_lease_keys(desk->folder);
 }
 
 // ---- Copying
@@ -84,10 +111,15 @@ static void note_copy_break(void *arg, uint64_t account, int64_t seq, const char
 
 static bool copy(struct desk *desk, const char *from, const char *to, struct told *told)
 {
-    static const char *const files[] = {"archive.key", "operator.key", NULL};
+    static const char *const documents[] = {"lease-keys.json", NULL}, *const files[] = {"archive.key", NULL};
     *told = (struct told){.may_differ = told->may_differ};
-    struct copy_order order = {
-        .from = from, .to = to, .files = files, .told = note_table, .sink = note_copy_break, .arg = told};
+    struct copy_order order = {.from = from,
+                               .to = to,
+                               .documents = documents,
+                               .files = files,
+                               .told = note_table,
+                               .sink = note_copy_break,
+                               .arg = told};
     struct copied copied = {0};
     bool done = store_copy(&order, &copied, &desk->error);
     if (done)
@@ -213,6 +245,7 @@ static void a_folder_is_copied_as_it_is(void **state)
     copy_well(desk, desk->folder, to);
     expect_same(desk->folder, to);
     expect_whole_at(desk, to);
+    expect_lease_keys(to);
     snprintf(key, sizeof key, "%s/archive.key", to);
     assert_int_equal(stat(key, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
@@ -365,6 +398,7 @@ static void there_and_back_it_is_the_same(void **state)
     expect_whole_at(desk, uri);
     copy_well(desk, uri, back);
     expect_same(desk->folder, back);
+    expect_lease_keys(back);
     remove_folder(back);
 }
 
@@ -381,6 +415,7 @@ static void one_database_is_copied_to_another(void **state)
     copy_well(desk, uri, other);
     copy_well(desk, other, back);
     expect_same(desk->folder, back);
+    expect_lease_keys(back);
     remove_folder(back);
     postgres_run("SET client_min_messages = error; DROP SCHEMA other CASCADE");
 }

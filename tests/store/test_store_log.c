@@ -57,7 +57,7 @@ static void an_idle_log_is_shortened(void **state)
     set_limits(desk);
     write_sessions(desk, 1, 100);
     assert_true(log_size(desk) > 0);
-    for (int tries = 0; log_size(desk) > 0 && tries < 100; tries++)
+    for (int tries = 0; log_size(desk) > 0 && tries < 600; tries++)
         usleep(100000);
     assert_int_equal(log_size(desk), 0);
     write_sessions(desk, 1000, 10);

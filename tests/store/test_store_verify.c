@@ -154,6 +154,7 @@ static const struct {
     {"INSERT INTO sign_in SELECT account_id, 11, \"user\", created_at, last_used_at, hash FROM sign_in WHERE id = 9",
      "SI-11 has no history"},
     {"UPDATE counter SET next = 10 WHERE kind = 'api_key'", "the next id of a sign_in is to be 10"},
+    {"DELETE FROM counter WHERE kind = 'project'", "the next id of a project is to be 0, but 4 was given"},
     {"UPDATE product SET name = 'x' WHERE code = 'PEN'", "PEN is {"},
     {"UPDATE counter SET next = 3 WHERE kind = 'session'", "the next id of a session is to be 3"},
 };
@@ -330,7 +331,6 @@ static void each_column_of_an_event_is_covered_in_postgres(void **state)
         "\"user\" = 8",
         "hash = decode(repeat('00', 32), 'hex')",
         "hash = decode(repeat('00', 31), 'hex')",
-        "seq = seq + 1000",
         "account_id = 3",
     };
     prepare_present(desk);
@@ -346,7 +346,7 @@ static void each_column_of_an_event_is_covered_in_postgres(void **state)
         if (breaks.count == 0 || breaks.account != 1 || breaks.seq != 20)
             fail_msg("%s: %d breaks, AC-%d, event %d: %s", sets[i], (int)breaks.count, (int)breaks.account,
                      (int)breaks.seq, breaks.what);
-        postgres_run("DELETE FROM event WHERE (account_id = 1 AND seq IN (20, 1020)) OR account_id = 3; "
+        postgres_run("DELETE FROM event WHERE (account_id = 1 AND seq = 20) OR account_id = 3; "
                      "INSERT INTO event SELECT * FROM kept");
         breaks = verify_there(desk, uri, &verified);
         assert_int_equal(breaks.count, 0);
@@ -356,6 +356,31 @@ static void each_column_of_an_event_is_covered_in_postgres(void **state)
     struct breaks breaks = verify_there(desk, uri, &verified);
     assert_int_equal(breaks.seq, 7);
     assert_non_null(strstr(breaks.what, "missing"));
+}
+
+static void what_servers_share_is_compared_with_the_history(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *sql, *what;
+    } shared[] = {
+        {"UPDATE account_state SET event_seq = 28 WHERE account_id = 1",
+         "the database is damaged: servers would go on behind event 28 of AC-1, whose history ends with 29"},
+        {"UPDATE account_state SET event_hash = decode(repeat('00', 32), 'hex') WHERE account_id = 0",
+         "the database is damaged: servers would go on behind event 3 of AC-0, whose history ends with 3"},
+        {"DELETE FROM account_state WHERE account_id = 2",
+         "the database is damaged: servers would go on behind event 0 of AC-2, whose history ends with 1"},
+    };
+    prepare_present(desk);
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        struct verified verified;
+        const char *uri = move(desk);
+        postgres_run(shared[i].sql);
+        struct breaks breaks = verify_there(desk, uri, &verified);
+        assert_int_equal(breaks.count, 1);
+        if (strncmp(breaks.what, shared[i].what, strlen(shared[i].what)) != 0)
+            fail_msg("%s", breaks.what);
+    }
 }
 
 // More rows than are asked for at once, and than come at once.
@@ -399,6 +424,7 @@ int main(void)
 #if HAVE_POSTGRES
         ON_SQLITE(present_rows_are_compared_in_postgres),
         ON_SQLITE(each_column_of_an_event_is_covered_in_postgres),
+        ON_SQLITE(what_servers_share_is_compared_with_the_history),
         ON_SQLITE(a_long_history_is_read_to_its_end_in_postgres),
 #endif
     };

@@ -11,7 +11,6 @@ import pathlib
 import re
 import resource
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT = ROOT / "packaging" / "usherd.service"
 MANUAL = ROOT / "docs" / "manual" / "operation.md"
 USHERD = pathlib.Path(os.environ.get("USHERD", ROOT / "build" / "usherd"))
+SERVES = re.compile(r"serves (http://\S+) from")
+START_S = 60
 KEY = "operator-key-of-the-service-tests-0123456789"
 MOST = 1.3  # of 10; what is left is that it serves a network
 SCMP_ACT_ALLOW, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 0x7FFF0000, 38, 24
@@ -98,20 +99,14 @@ def restrict(allowed):
     assert seccomp.seccomp_load(context) == 0
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Service:
     def __init__(self, folder):
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = None
         self.log = folder / "log"
         allowed = allowed_calls()
         environment = dict(os.environ, USHER_OPERATOR_KEY=KEY, USHER_LOG_LEVEL="warning")
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", self.url[7:], "--demo"],
+            self.process = subprocess.Popen([USHERD, "--data", folder / "data", "--listen", "127.0.0.1:0", "--demo"],
                                             stdout=log, stderr=log, env=environment,
                                             preexec_fn=lambda: restrict(allowed))
 
@@ -126,12 +121,18 @@ class Service:
             return error.code, error.read()
 
     def wait(self):
-        for _ in range(200):
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            serves = SERVES.search(self.log.read_text("utf-8"))
+            if serves is None:
+                continue
+            self.url = serves[1]
             try:
                 if self.ask("GET", "/readyz")[0] == 200:
                     return
             except OSError:
-                time.sleep(0.05)
+                pass
         raise AssertionError(self.log.read_text("utf-8"))
 
 

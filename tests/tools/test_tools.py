@@ -51,10 +51,52 @@ def test_count_of_what_pytest_ran(tmp_path):
     assert run("count-tests.py", "junit", "results.xml", cwd=tmp_path).stdout == "1 2\n"
 
 
+SAID = ("ERROR: say\n[  ERROR   ] --- 0x1 != 0x2\n[   LINE   ] --- a.c:10: error: Failure!\n[  PASSED  ] 1 test(s).\n"
+        "[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] b\n\n 1 FAILED TEST(S)\n")
+
+
+@pytest.mark.parametrize("result, output, said, told", [
+    ("FAIL", CMOCKA_BAD, SAID, ["a: b", "    ERROR: say", "    [  ERROR   ] --- 0x1 != 0x2",
+                                "    [   LINE   ] --- a.c:10: error: Failure!"]),
+    ("FAIL", "[       OK ] a\n", "Could not run test: Test setup failed\n[  ERROR   ] b\n", ["a: b", "    [  ERROR   ] b"]),
+    ("FAIL", "1..2\nok 1 - a\nnot ok 2 - b\n", "", ["a: 2 - b", "    not ok 2 - b"]),
+    ("FAIL", "", "b.txt:3: denied\n1 passed, 1 failed\n", ["a (fail, exit status 1)", "    b.txt:3: denied"]),
+    ("TIMEOUT", "[ RUN      ] b\n", "", ["a (timeout, exit status 1)", "    [ RUN      ] b"]),
+    ("FAIL", "", "\n".join(map(str, range(30))), ["a (fail, exit status 1)", *(f"    {i}" for i in range(5)), "    ...",
+                                                 *(f"    {i}" for i in range(16, 30))]),
+    ("OK", CMOCKA_GOOD, "", []),
+    ("EXPECTEDFAIL", "", "a.c:1: as it should be\n", []),
+])
+def test_what_failed_in_meson_is_named(tmp_path, result, output, said, told):
+    test = {"name": "usher:unit / a", "result": result, "returncode": 1, "stdout": output, "stderr": said}
+    write(tmp_path, {"log.json": json.dumps(test) + "\n"})
+    run("count-tests.py", "meson", "log.json", "failures", cwd=tmp_path)
+    assert (tmp_path / "failures").read_text(encoding="utf-8").splitlines() == told
+
+
+def test_what_failed_in_pytest_is_named(tmp_path):
+    write(tmp_path, {"results.xml": """<testsuites><testsuite>
+        <testcase classname="test_a" name="a"/><testcase classname="test_a" name="b"><failure message="no">a.py:3: in b
+    assert 1 == 2\n</failure></testcase><testcase classname="" name="test_c"><error message="cannot be read"/></testcase>
+        </testsuite></testsuites>""", "failures": "another\n"})
+    run("count-tests.py", "junit", "results.xml", "failures", cwd=tmp_path)
+    assert (tmp_path / "failures").read_text(encoding="utf-8") == (
+        "another\ntest_a: b\n    a.py:3: in b\n        assert 1 == 2\ntest_c\n    cannot be read\n")
+
+
 def test_a_suite_that_cannot_run_is_one_failed(tmp_path):
     result = run("test.sh", "of_this_name_there_is_none", cwd=tmp_path)
-    assert result.stdout.splitlines()[-1] == "0 passed, 1 failed"
+    told, said, last = result.stdout.splitlines()[-3:]
+    assert told == "FAILED of_this_name_there_is_none: the suite itself"
+    assert said.startswith("    ") and "suite_of_this_name_there_is_none" in said
+    assert last == "0 passed, 1 failed"
     assert result.returncode == 1
+
+
+def test_the_names_of_all_that_failed_come_last(tmp_path):
+    result = run("test.sh", "there_is_none", "nor_this", cwd=tmp_path)
+    assert result.stdout.splitlines()[-3:] == ["FAILED there_is_none: the suite itself", "FAILED nor_this: the suite itself",
+                                               "0 passed, 2 failed"]
 
 
 def layers(tmp_path, files):

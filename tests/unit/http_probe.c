@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _GNU_SOURCE // memfd_create
+#define _GNU_SOURCE // memfd_create, POLLRDHUP
 
 #include "http_probe.h"
 
@@ -9,14 +9,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
-
-enum { PATIENCE_MS = 10000 };
 
 void wait_ms(int milliseconds)
 {
@@ -25,9 +25,20 @@ void wait_ms(int milliseconds)
 
 void wait_for(const _Atomic unsigned *count, unsigned value)
 {
-    for (int i = 0; i < 5000 && atomic_load(count) != value; i++)
+    for (int i = 0; i < PATIENCE_MS && atomic_load(count) != value; i++)
         wait_ms(1);
     assert_int_equal(atomic_load(count), value);
+}
+
+void wait_open(const struct service *service, unsigned accepted, unsigned open)
+{
+    struct http_figures figures = http_figures(service->http);
+    for (int i = 0; i < PATIENCE_MS && (figures.accepted != accepted || figures.open != open); i++) {
+        wait_ms(1);
+        figures = http_figures(service->http);
+    }
+    assert_int_equal(figures.accepted, accepted);
+    assert_int_equal(figures.open, open);
 }
 
 static bool begins(const char *text, const char *start)
@@ -133,6 +144,9 @@ static void hung_up(void *user, struct http_request *request)
     struct visit *visit = request->user;
     CHECK(!visit->hearing);
     visit->hearing = true;
+    atomic_fetch_add(&service->hearing, 1);
+    if (atomic_load(&service->is_gated))
+        sem_wait(&service->gate);
     unsigned us = atomic_load(&service->hearing_us);
     if (us > 0)
         nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
@@ -146,6 +160,8 @@ static void hold(struct service *service, struct http_request *request)
     CHECK(service->held_count < HELD_MAX);
     service->held[service->held_count++] = request;
     pthread_mutex_unlock(&service->lock);
+    // Now service_release finds it.
+    atomic_fetch_add(&service->handled, 1);
 }
 
 static void pass_on(struct service *service, struct http_request *request)
@@ -161,22 +177,24 @@ static void handle(void *user, struct http_request *request)
 {
     struct service *service = user;
     const char *path = request->path;
-    atomic_fetch_add(&service->handled, 1);
     if (strcmp(path, "/watched/later") == 0 || strcmp(path, "/later") == 0 || begins(path, "/echo")) {
         pass_on(service, request);
         return;
     }
     if (begins(path, "/watched"))
         watch(request);
-    if (strcmp(path, "/held") == 0 || strcmp(path, "/watched") == 0)
+    if (strcmp(path, "/held") == 0 || strcmp(path, "/watched") == 0) {
         hold(service, request);
-    else
+    } else {
+        atomic_fetch_add(&service->handled, 1);
         answer_now(request);
+    }
 }
 
 static void answer_or_hold(struct service *service, struct http_request *request)
 {
     if (!begins(request->path, "/watched")) {
+        atomic_fetch_add(&service->handled, 1);
         answer_later(request);
         return;
     }
@@ -214,6 +232,22 @@ void service_release(struct service *service)
     }
     service->held_count = 0;
     pthread_mutex_unlock(&service->lock);
+}
+
+void service_gate(struct service *service)
+{
+    atomic_store(&service->is_gated, true);
+}
+
+void service_pass(struct service *service)
+{
+    sem_post(&service->gate);
+}
+
+void service_ungate(struct service *service)
+{
+    atomic_store(&service->is_gated, false);
+    service_pass(service);
 }
 
 void service_watch(struct service *service)
@@ -275,6 +309,7 @@ struct service *service_open(const struct http_options *options)
     service->options.hung_up = hung_up;
     pthread_mutex_init(&service->lock, NULL);
     pthread_cond_init(&service->changed, NULL);
+    sem_init(&service->gate, 0, 0);
     char error[HTTP_ERROR_SIZE];
     service->http = http_open(&service->options, error);
     if (service->http == NULL)
@@ -294,6 +329,7 @@ void service_close(struct service *service)
     pthread_join(service->answerer, NULL);
     pthread_cond_destroy(&service->changed);
     pthread_mutex_destroy(&service->lock);
+    sem_destroy(&service->gate);
     free(service);
 }
 
@@ -382,15 +418,44 @@ struct reply probe(const struct service *service, const char *text)
     return reply;
 }
 
-bool probe_ends(int socket, int milliseconds)
+bool probe_ends(int socket)
 {
     char bytes[4096];
-    for (int waited = 0; waited < milliseconds; waited += 10) {
-        struct pollfd waiting = {.fd = socket, .events = POLLIN};
-        if (poll(&waiting, 1, 10) == 1 && recv(socket, bytes, sizeof bytes, 0) <= 0)
+    struct pollfd waiting = {.fd = socket, .events = POLLIN};
+    while (poll(&waiting, 1, PATIENCE_MS) == 1)
+        if (recv(socket, bytes, sizeof bytes, 0) <= 0)
             return true;
-    }
     return false;
+}
+
+int probe_other_end(int socket)
+{
+    struct sockaddr_in ours, peer;
+    socklen_t size = sizeof ours;
+    getsockname(socket, (struct sockaddr *)&ours, &size);
+    for (int file = 3; file < 1000; file++) {
+        size = sizeof peer;
+        if (getpeername(file, (struct sockaddr *)&peer, &size) == 0 && peer.sin_port == ours.sin_port)
+            return file;
+    }
+    return -1;
+}
+
+void wait_taken(int socket)
+{
+    int server = probe_other_end(socket), unread = 1;
+    for (int i = 0; i < PATIENCE_MS && (unread > 0 || server < 0); i++) {
+        wait_ms(1);
+        server = probe_other_end(socket);
+        ioctl(server, FIONREAD, &unread);
+    }
+    assert_int_equal(unread, 0);
+}
+
+void wait_end_arrived(int server)
+{
+    struct pollfd waiting = {.fd = server, .events = POLLRDHUP};
+    assert_int_equal(poll(&waiting, 1, PATIENCE_MS), 1);
 }
 
 const char *reply_header(const struct reply *reply, const char *name)

@@ -211,7 +211,7 @@ static void http_1_0_is_spoken(void **state)
     struct reply reply = probe_read(socket, false);
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_header(&reply, "Connection"), "close");
-    assert_true(probe_ends(socket, 1000));
+    assert_true(probe_ends(socket));
     reply_fini(&reply);
     close(socket);
     service_close(service);
@@ -309,7 +309,7 @@ static void a_client_may_leave_before_the_answer(void **state)
     wait_for(&service->done, 10);
     // 200 where it was sent before the end of the connection was seen.
     assert_int_equal(service->done_with[0] + service->done_with[200], 10);
-    assert_int_equal(http_figures(service->http).open, 0);
+    wait_open(service, 10, 0);
     service_close(service);
 }
 
@@ -323,9 +323,11 @@ static void a_reset_takes_no_request_away_from_who_answers_it(void **state)
         int socket = probe_connect(service);
         probe_send(socket, GET("/held"));
         wait_for(&service->handled, i);
+        int server = probe_other_end(socket);
         struct linger at_once = {.l_onoff = 1};
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         close(socket);
+        wait_end_arrived(server);
     }
     wait_ms(50);
     assert_int_equal(service->done, 0);
@@ -469,16 +471,18 @@ static void assert_cannot_open(const struct http_options *options, const char *e
 static void what_cannot_be_listened_on_is_told(void **state)
 {
     (void)state;
-    struct service *service = service_open(NULL);
+    // An address of the loopback network that nobody else uses: there its port is still free when it is taken again.
     char taken[64];
-    snprintf(taken, sizeof taken, "127.0.0.1:%u", http_port(service->http));
+    snprintf(taken, sizeof taken, "127.%d.%d.1:0", 1 + getpid() / 256 % 254, getpid() % 256);
+    struct service *service = service_open(&(struct http_options){.listen = taken});
+    snprintf(strrchr(taken, ':'), 8, ":%u", http_port(service->http));
     assert_cannot_open(&(struct http_options){.listen = taken}, "the address is in use");
     assert_cannot_open(&(struct http_options){.listen = "nonsense"}, "cannot listen on \"nonsense\": not HOST:PORT");
     assert_cannot_open(&(struct http_options){.listen = "192.0.2.1:80"},
                        "cannot listen on 192.0.2.1:80: Cannot assign");
     service_close(service);
     service = service_open(&(struct http_options){.listen = taken});
-    assert_status(service, GET("/now"), 200);
+    assert_int_equal(http_port(service->http), strtoul(strrchr(taken, ':') + 1, NULL, 10));
     service_close(service);
 }
 
