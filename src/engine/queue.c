@@ -41,6 +41,14 @@ void queue_note_taken_back(struct account *account)
     account->queue.must_reserve = true;
 }
 
+void queue_note_followed(struct account *account)
+{
+    for (struct list_node *node = account->stock_order.first; node != NULL; node = node->after) {
+        struct stock *stock = ITEM_OF(node, struct stock, of_account);
+        stock->was_over = stock->line.first != NULL && pool_balance(stock->root) < 0;
+    }
+}
+
 void queue_note_pool(struct pool *pool)
 {
     struct stock *stock = pool->stock;

@@ -90,6 +90,8 @@ void queue_note_pool(struct pool *pool);
 void queue_forget_pool(struct account *account, struct pool *pool);
 // Who may wait, and where, has changed.
 void queue_note_rights(struct account *account);
+// Another server has changed the account, and served whoever could be.
+void queue_note_followed(struct account *account);
 // A fact was, and with it perhaps a reservation is not what it was before.
 void queue_note_taken_back(struct account *account);
 

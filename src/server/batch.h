@@ -13,7 +13,7 @@ struct undo;
 struct batch {
     struct service *service;
     struct arena arena;
-    uint64_t serial;
+    uint64_t serial; // among all batches of the service
     int64_t now;
     bool has_begun;
     bool has_failed; // what follows is not done any more

@@ -100,6 +100,8 @@ static bool take_up(struct batch *batch, const struct store_visit *visit)
         if (!load_tenant(batch, tenant))
             return false;
     }
+    if (tenant->told_in == batch->serial)
+        queue_note_followed(&tenant->account);
     tenant->version = visit->version;
     tenant->stored_due = visit->due_at;
     tenant->visited_in = batch->serial;

@@ -7,11 +7,12 @@ import subprocess
 import pytest
 
 from api import Account, Client
-from cluster import LEASE_KEYS, Cluster
+from cluster import Cluster
 from server import OPERATOR_KEY, USHERD, Server
 
 LICENSES = 3
 TABLES = 22
+LEASE_KEYS = "lease-keys.json"
 
 
 def usherd(*words, status=0):

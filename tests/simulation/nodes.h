@@ -32,6 +32,9 @@ struct ground {
     void (*move_clock)(struct nodes *nodes, int64_t now_ms);
     void (*let_die)(struct nodes *nodes, struct store *store); // of a server that is dead; its own from now on
     void (*prune)(struct nodes *nodes);                        // forgets what was changed
+    // Something goes wrong at some moment from now on, until calm; NULL where has_faults.
+    void (*disturb)(struct nodes *nodes, unsigned dice);
+    void (*calm)(struct nodes *nodes);
     void (*check_history)(struct sim *sim);
     void (*close)(struct nodes *nodes);
 };
@@ -50,6 +53,7 @@ struct nodes {
     int grave_count;
     int64_t last_alive_at; // when the last one died
     bool is_load_refused;  // the next loading of an account fails
+    int excused[SERVERS_MAX]; // so many batches may fail since the store was disturbed
 };
 
 // ---- nodes.c

@@ -180,7 +180,11 @@ bool nodes_after_failure(struct sim *sim)
     struct nodes *nodes = sim->nodes;
     const struct batch *batch = &sim->rig->processor.batch;
     bool is_kept = sim->ground->has_faults && store_memory_commits(nodes->keeper) > sim->commits_before;
-    if (sim->fault.kind == ACT_TIME && !nodes->is_load_refused && !batch->wants_numbers)
+    bool is_excused = nodes->excused[sim->accounts[0].here] > 0;
+    nodes->excused[sim->accounts[0].here] -= is_excused;
+    if (!sim->ground->has_faults && batch->is_uncertain)
+        sim_differs(sim, "nobody knows of a commit: %s", batch->error.text);
+    if (sim->fault.kind == ACT_TIME && !nodes->is_load_refused && !batch->wants_numbers && !is_excused)
         sim_differs(sim, "a batch failed without a fault: %s", batch->error.text);
     if (sim->fault.kind == ACT_TIME && !batch->wants_numbers)
         nodes->is_load_refused = false;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage: simulation-postgres [--seed N] [--steps N]
-// Worlds of several servers on a PostgreSQL of the test's own, whose clock is the simulation's. No batch is made to
-// fail here; servers come and go, and changes are forgotten. In the end `verify` must find the history whole.
+// Worlds of several servers on a PostgreSQL of the test's own, whose clock is the simulation's. Servers come and go,
+// changes are forgotten, and connections are cut at any moment of a batch: whatever the driver says then must be true.
+// In the end `verify` must find the history whole. When connections are cut is up to the machine, so a world that
+// differs because of that may not do so again.
 #include "simulation/nodes.h"
 #include "simulation/shrink.h"
 
@@ -12,9 +14,11 @@
 
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *uri; // the database is started before any world is
 
@@ -43,7 +47,7 @@ static void open_database(struct nodes *nodes)
     store_close(open_store(nodes)); // makes the schema
     PGconn *conn = PQconnectdb(uri);
     CHECK(PQstatus(conn) == CONNECTION_OK);
-    execute(conn, "DELETE FROM node; CREATE UNLOGGED TABLE simulated (now BIGINT); INSERT INTO simulated VALUES (0); "
+    execute(conn, "SET application_name = 'simulation'; DELETE FROM node; CREATE UNLOGGED TABLE simulated (now BIGINT); INSERT INTO simulated VALUES (0); "
                   "CREATE OR REPLACE FUNCTION moment_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS "
                   "'SELECT now FROM simulated'");
     nodes->database = conn;
@@ -65,6 +69,43 @@ static void let_die(struct nodes *nodes, struct store *store)
     (void)nodes;
     store_close(store);
 }
+
+// ---- Trouble
+
+struct trouble {
+    pthread_t thread;
+    useconds_t after_us;
+};
+
+static struct trouble trouble;
+
+static void *cut(void *arg)
+{
+    const struct trouble *this = arg;
+    PGconn *conn = PQconnectdb(uri);
+    CHECK(PQstatus(conn) == CONNECTION_OK);
+    usleep(this->after_us);
+    execute(conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name <> 'simulation' "
+                  "AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
+    PQfinish(conn);
+    return NULL;
+}
+
+static void disturb(struct nodes *nodes, unsigned dice)
+{
+    (void)nodes;
+    trouble.after_us = dice % 3000;
+    CHECK(pthread_create(&trouble.thread, NULL, cut, &trouble) == 0);
+    usleep(1500); // it has connected by then, more or less
+}
+
+static void calm(struct nodes *nodes)
+{
+    (void)nodes;
+    pthread_join(trouble.thread, NULL);
+}
+
+// ---- The rest
 
 static void prune(struct nodes *nodes)
 {
@@ -95,6 +136,8 @@ static const struct ground ground_postgres = {
     .move_clock = move_clock,
     .let_die = let_die,
     .prune = prune,
+    .disturb = disturb,
+    .calm = calm,
     .check_history = check_history,
     .close = close_database,
 };
@@ -115,8 +158,8 @@ int main(int argc, char **argv)
     struct shared *shared = shared_open();
     shared->ground = &ground_postgres;
     bool good = worlds_run(shared, seed, steps, 0, false, &found);
-    printf("%lu worlds, %lu commands in %lu batches\n", shared->tally.worlds, shared->tally.requests,
-           shared->tally.rounds);
+    printf("%lu worlds, %lu commands in %lu batches, of which %lu were tried again\n", shared->tally.worlds,
+           shared->tally.requests, shared->tally.rounds, shared->tally.refused_rounds);
     if (!good) {
         printf("the world of seed %" PRIu64 " differs; cut down, it is:\n", found);
         worlds_shrink(shared, found);

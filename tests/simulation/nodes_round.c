@@ -7,7 +7,10 @@
 static void disarm(struct sim *sim)
 {
     struct store *store = sim->nodes->keeper;
+    bool is_disturbed = sim->fault.kind != ACT_TIME;
     sim->fault.kind = ACT_TIME;
+    if (!sim->ground->has_faults && is_disturbed)
+        sim->ground->calm(sim->nodes);
     if (!sim->ground->has_faults)
         return;
     store_memory_refuse_write(store, 0);
@@ -16,8 +19,18 @@ static void disarm(struct sim *sim)
     store_memory_cut_power(store, 0, false);
 }
 
+// All connections may be lost: each server notices it once, and perhaps once more while it comes back.
+static void disturb(struct sim *sim)
+{
+    for (int i = 0; i < SERVERS_MAX; i++)
+        sim->nodes->excused[i] = 2;
+    sim->ground->disturb(sim->nodes, (unsigned)hash_number(sim->seed + (uint64_t)sim->fault.serial));
+}
+
 static void arm(struct sim *sim)
 {
+    if (!sim->ground->has_faults && sim->fault.kind != ACT_TIME)
+        disturb(sim);
     if (!sim->ground->has_faults)
         return;
     sim_arm(sim);

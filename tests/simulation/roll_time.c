@@ -60,7 +60,7 @@ static void roll_event(struct sim *sim, struct act *act)
 
 void roll_fault(struct sim *sim, struct act *act)
 {
-    if (sim->nodes != NULL && (!sim->ground->has_faults || roll_percent(sim, 60))) {
+    if (sim->nodes != NULL && roll_percent(sim, 60)) {
         roll_event(sim, act);
         return;
     }
