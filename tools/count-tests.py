@@ -41,14 +41,14 @@ def cases_of_program(output, good):
     return passed, max(failed, 1), names
 
 
-def meson_failure(test, names):
-    name = test["name"].split(" / ")[-1]
-    if names:
-        name += ": " + ", ".join(text.strip() for text in names)
-    if test["result"] != "FAIL" or not names:
-        name += f" ({test['result'].lower()}, exit status {test.get('returncode')})"
+def meson_failures(test, names):
+    """The cases of a program that failed, or itself when it names none. What it said goes with the last one."""
+    program = test["name"].split(" / ")[-1]
+    end = "" if test["result"] == "FAIL" and names else f" ({test['result'].lower()}, exit status {test.get('returncode')})"
+    failed = [f"{program}: {name.strip()}{end}" for name in names] or [program + end]
     said = ((test.get("stderr") or "") + "\n" + (test.get("stdout") or "")).splitlines()
-    return name, [line for line in said if TELLING.search(line)] or said
+    telling = [line for line in said if TELLING.search(line)] or said
+    return [(name, []) for name in failed[:-1]] + [(failed[-1], telling)]
 
 
 def read_meson(path):
@@ -62,7 +62,7 @@ def read_meson(path):
             more = cases_of_program(output, test["result"] in ("OK", "EXPECTEDFAIL"))
             passed, failed = passed + more[0], failed + more[1]
             if more[1] > 0:
-                failures.append(meson_failure(test, more[2]))
+                failures += meson_failures(test, more[2])
     return passed, failed, failures
 
 

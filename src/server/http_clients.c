@@ -113,6 +113,8 @@ void http_clients_remove(struct client *client)
     struct http *http = client->http;
     pthread_mutex_lock(&http->clients.lock);
     http->clients.by_socket[client->socket] = NULL;
+    if (client->exchange.open)
+        http_watch_closed(client);
     pthread_mutex_unlock(&http->clients.lock);
     client->closed = true;
     if (!client->exchange.open)

@@ -196,8 +196,10 @@ static bool wait_for_work(struct http *http, bool accepting, int timeout_ms)
     if (poll(waiting, 3, timeout_ms) < 0)
         return false;
     eventfd_t calls;
-    if (waiting[0].revents != 0)
+    if (waiting[0].revents != 0) {
         eventfd_read(http->wake, &calls);
+        http_watch_tell_late(http);
+    }
     if (waiting[1].revents != 0)
         http_watch_tell(http);
     return waiting[2].revents != 0;

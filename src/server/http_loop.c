@@ -51,6 +51,7 @@ void http_loop_tell(struct loop *loop, struct client *client, unsigned turn)
 // The exchange of a connection that ended before its answer. Whichever comes last, this or the end itself, frees it.
 static void end_left(struct client *client)
 {
+    http_watch_forget(client);
     http_exchange_end_left(&client->exchange);
     if (client->closed)
         http_clients_free(client);

@@ -103,6 +103,7 @@ struct client {
     _Atomic int64_t state;     // nanoseconds << 3 | phase
     _Atomic unsigned turn;     // of enum turn
     bool known_to_watches;     // the socket is in http->watches
+    struct client *late_before; // in clients->late
     int64_t gone_state; // the keeper's own: the state in which the peer was found gone
     // The keeper's own: since when, and from how many bytes on, it watches the pace of which answer.
     int64_t paced_answer, paced_at;
@@ -127,6 +128,7 @@ struct clients {
     pthread_mutex_t lock;
     struct client **by_socket;
     size_t size;
+    struct client *late; // newest first: left behind and watched, and the owner is not yet told
     _Atomic unsigned open;
 };
 
@@ -230,6 +232,12 @@ static inline bool turn_has_answer(unsigned turn)
 
 // Tells the owner of peers that have hung up; some of them, if there are many.
 void http_watch_tell(struct http *http);
+// The connection of a client that is left behind is not there any more. Under the table's lock.
+void http_watch_closed(struct client *client);
+// Tells the owner of those who were left behind.
+void http_watch_tell_late(struct http *http);
+// There is nothing to tell any more of a client that was left behind: it is answered.
+void http_watch_forget(struct client *client);
 
 // http_headers.c
 

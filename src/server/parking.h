@@ -105,7 +105,8 @@ void parking_note_written(struct parked *parked);
 void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until);
 // Those of them that the store has been told are forgotten.
 void parking_forget_leavings(struct parking *parking, uint64_t batch);
-// The batch has failed: what joined in it the store has never heard of.
+// The batch has failed: what joined in it the store has never heard of, and who waits at another server waits on there,
+// which is to be loaded again.
 void parking_drop_joined(struct parking *parking, uint64_t batch);
 // What another server has done in the line of the tenant. The decision is one on its account.
 void parking_follow(struct parking *parking, struct decision *decision, struct tenant *tenant,

@@ -197,7 +197,11 @@ void parking_forget_leavings(struct parking *parking, uint64_t batch)
 void parking_drop_joined(struct parking *parking, uint64_t batch)
 {
     for (size_t i = parking->leaving_count; i > 0; i--) {
-        if (parking->leavings[i - 1].joined_in == batch)
+        const struct leaving *leaving = &parking->leavings[i - 1];
+        bool is_elsewhere = leaving->row.node != parking->node;
+        if (is_elsewhere)
+            leaving->tenant->version = 0;
+        if (is_elsewhere || leaving->joined_in == batch)
             drop_leaving(parking, i - 1);
     }
 }

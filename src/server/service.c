@@ -228,8 +228,8 @@ bool service_reload(struct service *service, struct tenant *tenant)
     return !tenant->is_lost;
 }
 
-// A row may name a product that another server has made, before this one is told of it: when what changed of account 0 is
-// not known one by one any more.
+// A row may name a product that another server has made, before this one is told of it: when what changed of account 0
+// is not known one by one any more.
 static const struct product *find_product(void *arg, const char *code)
 {
     struct service *service = arg;

@@ -55,12 +55,9 @@ static void let_go(struct sim *sim, int account)
     struct model *model = &sim->accounts[account];
     for (int i = model->waiter_count - 1; i >= 0; i--) {
         const struct model_waiter *waiter = &model->line[i];
-        bool is_dropped = waiter->server == NOBODY && nodes_visited(sim, account) &&
-                          find_in_queue(sim, account, waiter->order) == NULL;
-        bool is_answered = was_answered(sim, waiter->request.serial);
-        if (!is_dropped && !is_answered)
+        if (!was_answered(sim, waiter->request.serial))
             continue;
-        if (is_dropped || has_hung_up(sim, waiter->request.serial))
+        if (has_hung_up(sim, waiter->request.serial))
             model_keep_age(model, waiter, sim->now + 30000);
         model_leave(model, i);
     }

@@ -59,7 +59,7 @@ SAID = ("ERROR: say\n[  ERROR   ] --- 0x1 != 0x2\n[   LINE   ] --- a.c:10: error
     ("FAIL", CMOCKA_BAD, SAID, ["a: b", "    ERROR: say", "    [  ERROR   ] --- 0x1 != 0x2",
                                 "    [   LINE   ] --- a.c:10: error: Failure!"]),
     ("FAIL", "[       OK ] a\n", "Could not run test: Test setup failed\n[  ERROR   ] b\n", ["a: b", "    [  ERROR   ] b"]),
-    ("FAIL", "1..2\nok 1 - a\nnot ok 2 - b\n", "", ["a: 2 - b", "    not ok 2 - b"]),
+    ("FAIL", "1..3\nok 1 - a\nnot ok 2 - b\nnot ok 3 - c\n", "", ["a: 2 - b", "a: 3 - c", "    not ok 2 - b", "    not ok 3 - c"]),
     ("FAIL", "", "b.txt:3: denied\n1 passed, 1 failed\n", ["a (fail, exit status 1)", "    b.txt:3: denied"]),
     ("TIMEOUT", "[ RUN      ] b\n", "", ["a (timeout, exit status 1)", "    [ RUN      ] b"]),
     ("FAIL", "", "\n".join(map(str, range(30))), ["a (fail, exit status 1)", *(f"    {i}" for i in range(5)), "    ...",

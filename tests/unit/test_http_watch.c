@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -33,6 +34,14 @@ static void reset(int socket)
 {
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
     close(socket);
+}
+
+static void connect_to(int socket, const struct service *service)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)http_port(service->http)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(connect(socket, (struct sockaddr *)&address, sizeof address), 0);
 }
 
 enum way { CLOSE, RESET, CLOSE_WITH_DATA, SHUT, WAYS };
@@ -115,6 +124,55 @@ static void a_watch_may_come_after_the_end(void **state)
     assert_body(there, "held");
     wait_for(&service->done_with[0], 1);
     close(there);
+    service_close(service);
+}
+
+// A reset ends a connection that is not watched; the number of its socket passes to the next one.
+static void a_watch_may_come_after_the_connection(void **state)
+{
+    (void)state;
+    struct service *service = service_open(NULL);
+    int gone = probe_connect(service);
+    probe_send(gone, GET("/held"));
+    wait_for(&service->handled, 1);
+    // Taken before the lowest number falls free.
+    int next = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), descriptor = probe_other_end(gone);
+    reset(gone);
+    for (int i = 0; i < PATIENCE_MS && fcntl(descriptor, F_GETFD) >= 0; i++)
+        wait_ms(1);
+    int filler = open("/dev/null", O_RDONLY | O_CLOEXEC); // in the place of the client's end, which comes before
+    connect_to(next, service);
+    probe_send(next, GET("/watched"));
+    wait_for(&service->handled, 2);
+    assert_int_equal(probe_other_end(next), descriptor);
+    assert_int_equal(service->hung_up, 0);
+    service_watch(service);
+    wait_for(&service->hung_up, 1);
+    close(next);
+    close(filler);
+    wait_for(&service->hung_up, 2);
+    service_release(service);
+    wait_for(&service->done_with[0], 2);
+    wait_open(service, 2, 0);
+    service_close(service);
+}
+
+// While it is polled, libmicrohttpd sees the reset, too, and closes the connection.
+static void who_resets_is_noticed_however_it_waits(void **state)
+{
+    (void)state;
+    enum { RESETS = 100 };
+    struct service *service = service_open(NULL);
+    for (unsigned i = 0; i < RESETS; i++) {
+        int socket = probe_connect(service);
+        probe_send(socket, GET("/watched/later"));
+        wait_for(&service->handled, i + 1);
+        reset(socket);
+        wait_for(&service->hung_up, i + 1);
+        service_release(service);
+        wait_for(&service->done_with[0], i + 1);
+    }
+    wait_open(service, RESETS, 0);
     service_close(service);
 }
 
@@ -204,10 +262,7 @@ static void old_news_do_not_hit_the_next_connection(void **state)
     assert_int_equal(service->hung_up, 1);
     service_release(service);
     wait_for(&service->done, 2);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)http_port(service->http)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    assert_int_equal(connect(next, (struct sockaddr *)&address, sizeof address), 0);
+    connect_to(next, service);
     probe_send(next, GET("/watched"));
     service_ungate(service);
     wait_for(&service->handled, 4);
@@ -469,6 +524,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_hangs_up_is_noticed_at_once),
         cmocka_unit_test(a_watch_may_come_after_the_end),
+        cmocka_unit_test(a_watch_may_come_after_the_connection),
+        cmocka_unit_test(who_resets_is_noticed_however_it_waits),
         cmocka_unit_test(who_stays_is_left_alone),
         cmocka_unit_test(waiting_costs_nothing),
         cmocka_unit_test(old_news_do_not_hit_the_next_connection),
