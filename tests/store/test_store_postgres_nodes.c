@@ -503,6 +503,48 @@ static void a_crash_makes_void_what_servers_remember(void **state)
     commit(b);
 }
 
+// A dump that was read in under servers that run has the mark of the tables that it was made from.
+static void a_restored_database_makes_void_what_servers_remember(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0];
+    uint64_t account = make_account(a);
+    int64_t known = acquire(a, account, 1) + 1;
+    assert_int_equal(known, 2);
+    cut(a);
+    assert_int_equal(try_acquiring(a, account, 2), STORE_REFUSED); // notices
+    assert_false(visit_of(enter(a, account, known, true), account)->is_lost);
+    store_rollback(a->store);
+    postgres_run("UPDATE unbroken SET account_state = account_state + 1");
+    cut(a);
+    assert_int_equal(try_acquiring(a, account, 2), STORE_REFUSED);
+    assert_true(visit_of(enter(a, account, known, true), account)->is_lost);
+    store_rollback(a->store);
+    assert_true(version_of(a, account) > known + 1000);
+    assert_int_equal(version_of(&fleet->desks[1], account), version_of(a, account));
+}
+
+// A commit that waits for a standby in vain has not ended: nobody is told that it is there, or that it is not.
+static void a_commit_that_no_standby_confirms_stays_in_doubt(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
+    uint64_t account = make_account(a);
+    enter(a, account, 0, true);
+    assert_int_equal(write_session(a, account, 1), STORE_OK);
+    writer_of(a)->patience_ms = 200;
+    postgres_run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    postgres_run("SELECT pg_reload_conf()");
+    postgres_run("SELECT pg_sleep(0.3)");
+    enum store_status status = store_commit(a->store, &a->error);
+    postgres_run("ALTER SYSTEM RESET synchronous_standby_names");
+    postgres_run("SELECT pg_reload_conf()");
+    assert_int_equal(status, STORE_UNCERTAIN);
+    expect_said(a, "said nothing for too long");
+    assert_int_equal(try_acquiring(a, account, 2), STORE_OK);
+    assert_int_equal(count_sessions(b, account), 2);
+}
+
 static struct store_watch *open_watch(struct desk *desk)
 {
     struct store_watch *watch = store_watch_open(desk->store, &desk->error);
@@ -709,6 +751,8 @@ int main(void)
         ON_FLEET(a_new_account_in_doubt_is_looked_up_like_any),
         ON_FLEET(a_connection_that_ends_at_any_step_refuses),
         ON_FLEET(a_crash_makes_void_what_servers_remember),
+        ON_FLEET(a_restored_database_makes_void_what_servers_remember),
+        ON_FLEET(a_commit_that_no_standby_confirms_stays_in_doubt),
         ON_FLEET(a_watch_that_comes_back_renews_what_nobody_could),
         ON_FLEET(a_watch_is_woken_up),
         ON_FLEET(a_watch_comes_back_and_misses_nothing),

@@ -390,11 +390,12 @@ CREATE TABLE node (
     is_closed BOOLEAN NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
--- Its row is gone after a crash, a failover or a restore: some of the last transactions may be lost then, and versions
--- that servers remember name something else.
+-- Its row is gone after a crash or a failover, and is another table's after a restore: some of the last transactions may
+-- be lost then, and versions that servers remember name something else.
 CREATE UNLOGGED TABLE unbroken (
-    id BIGINT NOT NULL PRIMARY KEY
+    account_state BIGINT NOT NULL PRIMARY KEY -- the table's own number in this database
 );
+INSERT INTO unbroken VALUES ('account_state'::regclass::oid::bigint);
 
 CREATE FUNCTION moment_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS
     $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
@@ -421,15 +422,18 @@ END $$;
 
 -- Makes void what servers remember, after a break. To be called by whoever connects, before anything else.
 CREATE FUNCTION note_break() RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    this BIGINT := 'account_state'::regclass::oid::bigint;
 BEGIN
-    IF EXISTS (SELECT FROM unbroken) THEN
+    IF EXISTS (SELECT FROM unbroken WHERE account_state = this) THEN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(1431521362, hashtext('break ' || current_schema()));
-    IF EXISTS (SELECT FROM unbroken) THEN
+    IF EXISTS (SELECT FROM unbroken WHERE account_state = this) THEN
         RETURN;
     END IF;
     PERFORM FROM account_state ORDER BY account_id FOR UPDATE;
     UPDATE account_state SET version = version + 1000000;
-    INSERT INTO unbroken VALUES (1);
+    DELETE FROM unbroken;
+    INSERT INTO unbroken VALUES (this);
 END $$;
