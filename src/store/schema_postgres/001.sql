@@ -390,8 +390,8 @@ CREATE TABLE node (
     is_closed BOOLEAN NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
--- Its row is gone after a crash or a failover, and is another table's after a restore: some of the last transactions may
--- be lost then, and versions that servers remember name something else.
+-- Its row is gone after a crash or a failover, and is another table's after a restore: some of the last transactions
+-- may be lost then, and versions that servers remember name something else.
 CREATE UNLOGGED TABLE unbroken (
     account_state BIGINT NOT NULL PRIMARY KEY -- the table's own number in this database
 );
