@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import statistics
 import tempfile
 
 from contenders.cluster import Cluster, nodes_rate
@@ -37,16 +38,15 @@ def make(folder, name):
 
 
 def best(rounds, who):
-    """The number of connections at which it does best."""
-    return max(CONNECTIONS, key=lambda connections: sum(rounds.rates[f"{connections} connections", who]))
+    """Its rates at the number of connections at which it does best."""
+    return max((rounds.rates[f"{connections} connections", who] for connections in CONNECTIONS), key=sum)
 
 
-def against_function(rounds, table, function, what, nodes):
-    """Each at the number of connections that suits it best, for PostgreSQL slows down with many."""
-    names = [f"{best(rounds, who)} connections" for who in (nodes, function)]
-    pairs = zip(rounds.rates[names[0], nodes], rounds.rates[names[1], function])
-    ratios = sorted(mine / theirs for mine, theirs in pairs)
-    table.add(what, ratios[len(ratios) // 2], "", 5, 10)
+def against_function(rounds, table, what, function, nodes):
+    """At as many connections as in `make bench`, and each at what suits it best: PostgreSQL slows down with many."""
+    table.add(what, rounds.ratio(f"{CONNECTIONS[-1]} connections", nodes, function), "", 5, 10)
+    ratios = [mine / theirs for mine, theirs in zip(best(rounds, nodes), best(rounds, function))]
+    table.tell(f"{what}, each at its best", statistics.median(ratios))
 
 
 def hot(options, folder, table):
@@ -62,7 +62,7 @@ def hot(options, folder, table):
                 **{f"{count} on PostgreSQL": lambda count=count: nodes_rate(cluster.nodes[:count], connections, options.seconds)
                    for count in (1, 2, 3)}})
     name = f"{CONNECTIONS[-1]} connections"
-    against_function(rounds, table, function.name, "one hot account: three nodes / a function", "3 on PostgreSQL")
+    against_function(rounds, table, "one hot account: three nodes / a function", function.name, "3 on PostgreSQL")
     table.tell("one node on PostgreSQL / one on SQLite", rounds.ratio(name, "1 on PostgreSQL", "one node on SQLite"))
     table.tell("one hot account: two nodes / one", rounds.ratio(name, "2 on PostgreSQL", "1 on PostgreSQL"))
     table.tell("one hot account: three nodes / one", rounds.ratio(name, "3 on PostgreSQL", "1 on PostgreSQL"))
@@ -79,7 +79,7 @@ def accounts(options, folder, table):
                 function.name: lambda: function.rate(connections, options.seconds),
                 **{f"{count} on PostgreSQL": lambda count=count: nodes_rate(
                     cluster.nodes[:count], connections, options.seconds, ACCOUNTS, USERS) for count in (1, 3)}})
-    against_function(rounds, table, function.name, "1,000 accounts: three nodes / a function", "3 on PostgreSQL")
+    against_function(rounds, table, "1,000 accounts: three nodes / a function", function.name, "3 on PostgreSQL")
     table.tell("1,000 accounts: three nodes / one",
                rounds.ratio(f"{CONNECTIONS[-1]} connections", "3 on PostgreSQL", "1 on PostgreSQL"))
 

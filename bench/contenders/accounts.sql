@@ -32,8 +32,8 @@ CREATE SEQUENCE oldest;
 
 INSERT INTO pool SELECT account, 1, 2, 0 FROM generate_series(1, current_setting('bench.accounts')::int) AS account;
 INSERT INTO pool SELECT account, 0, 1000000000, 0 FROM pool;
-INSERT INTO app_user SELECT account, id, 1 FROM pool, generate_series(1, current_setting('bench.users')::int) AS id
-    WHERE pool.id = 1;
+INSERT INTO app_user SELECT account, number, 1
+    FROM pool, generate_series(1, current_setting('bench.users')::int) AS number WHERE pool.id = 1;
 
 CREATE FUNCTION give_back(of_session bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
