@@ -627,6 +627,31 @@ static void a_watch_is_woken_up(void **state)
     store_watch_close(watch);
 }
 
+// What is due is looked for each second: accounts that are not must not be read for it, however many there are.
+static void a_watch_does_not_read_what_is_not_due(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0];
+    const uint64_t *accounts;
+    size_t count;
+    postgres_run("INSERT INTO account_state SELECT 1000000 + i, 1, 0, decode(repeat('00', 32), 'hex'), 0, "
+                 "moment_now() + 3600000 FROM generate_series(1, 20000) AS i");
+    postgres_run("ANALYZE account_state");
+    postgres_run("SELECT pg_stat_reset_single_table_counters('account_state_due_at'::regclass)");
+    struct store_watch *watch = open_watch(a);
+    for (int64_t end = elapsed_ms() + 2500; elapsed_ms() < end;) {
+        must(a, store_watch_next(watch, 250, &accounts, &count, &a->error));
+        assert_int_equal(count, 0);
+    }
+    store_watch_close(watch); // its counts are told at the end of its connection at the latest
+    postgres_run("SELECT pg_sleep(0.5)");
+    postgres_run("DO $$ DECLARE scans BIGINT; entries BIGINT; BEGIN SELECT idx_scan, idx_tup_read INTO scans, entries "
+                 "FROM pg_stat_user_indexes WHERE indexrelname = 'account_state_due_at' "
+                 "AND schemaname = current_schema(); "
+                 "ASSERT scans > 0, 'the index is not used'; "
+                 "ASSERT entries < 1000, 'it read ' || entries || ' entries'; END $$");
+}
+
 // What was told while it could not hear is made good: it tells of all where somebody waits here.
 static void a_watch_comes_back_and_misses_nothing(void **state)
 {
@@ -754,6 +779,7 @@ int main(void)
         ON_FLEET(a_restored_database_makes_void_what_servers_remember),
         ON_FLEET(a_commit_that_no_standby_confirms_stays_in_doubt),
         ON_FLEET(a_watch_that_comes_back_renews_what_nobody_could),
+        ON_FLEET(a_watch_does_not_read_what_is_not_due),
         ON_FLEET(a_watch_is_woken_up),
         ON_FLEET(a_watch_comes_back_and_misses_nothing),
         ON_FLEET(a_server_that_closes_is_known_to_be_gone_at_once),
