@@ -15,7 +15,7 @@ from record import Grant, Heartbeat, Record, Return
 
 TTL_S = 10
 PATIENCE_S = 15  # beyond what it asked to wait: then it hangs up and asks again
-LATER = (429, 500, 502, 503)
+LATER = (429, 503)
 
 
 class Lost(Exception):
@@ -128,7 +128,9 @@ class One:
         return True
 
     def is_later(self, status, answer, what):
-        if status not in LATER or status == 500:
+        if status == 409 and answer["type"].endswith("/conflict"):
+            return False  # an earlier try of it, long given up, was found in the queue of a node that stood still
+        if status not in LATER:
             self.record.strange.append(f"{what}: {status} {answer}")
             return True
         return False
