@@ -63,7 +63,7 @@ enum act_kind {
 };
 
 // What happens to one of several servers.
-enum server_event { SERVER_JOINS, SERVER_STOPS, SERVER_DIES, ALL_DIE, FEED_PRUNED, LOADS_REFUSED };
+enum server_event { SERVER_JOINS, SERVER_STOPS, SERVER_DIES, ALL_DIE, FEED_PRUNED, LOADS_REFUSED, CLOCK_SET_BACK };
 
 struct act_change {
     int level, product;

@@ -181,7 +181,7 @@ static void add_structure(struct buffer *text, const struct act *act)
 static void add_fault(struct buffer *text, const struct act *act)
 {
     static const char *const events[] = {"a server joins", "a server stops", "a server dies", "all servers die",
-                                         "what was changed is forgotten", "the next loading of an account fails"};
+                                         "what was changed is forgotten", "the next loading of an account fails", "the clock is set back"};
     static const char *const commits[] = {"is refused", "is lost, and nobody knows", "is kept, and nobody knows"};
     if (act->kind == ACT_REFUSE_WRITE)
         buffer_printf(text, "# in the next batch the write %" PRId64 " is refused", act->count);

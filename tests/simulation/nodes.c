@@ -38,6 +38,13 @@ void nodes_move_clocks(struct sim *sim, int64_t ms)
     sim->ground->move_clock(sim->nodes, sim->now);
 }
 
+// The store's clock is another one's, as after a failover; the machines of the servers go on.
+static void nodes_set_clocks_back(struct sim *sim, int64_t ms)
+{
+    sim->now -= ms;
+    sim->ground->move_clock(sim->nodes, sim->now);
+}
+
 // ---- Servers come and go
 
 static void open_watch(struct sim *sim, int server)
@@ -174,6 +181,9 @@ static void happen(struct sim *sim, const struct act *act)
         break;
     case FEED_PRUNED:
         sim->ground->prune(sim->nodes);
+        break;
+    case CLOCK_SET_BACK:
+        nodes_set_clocks_back(sim, act->ms);
         break;
     case LOADS_REFUSED:
         sim->nodes->is_load_refused = sim->ground->has_faults;

@@ -70,6 +70,24 @@ static void drop_dead(struct sim *sim, struct model *model)
     }
 }
 
+static int64_t moved(int64_t ms, int64_t by_ms)
+{
+    return ms == 0 ? 0 : ms == by_ms ? -1 : ms - by_ms; // 0 is never, and not now
+}
+
+// Requests name moments, and acts how far away they are: from when the batch is decided.
+static void move_acts(struct sim *sim)
+{
+    for (int i = 0; i < sim->step_count; i++) {
+        struct step *step = &sim->steps[i];
+        int64_t by_ms = sim->accounts[step->act.account].now - step->asked_at;
+        if (step->is_left_out || !nodes_visited(sim, step->act.account))
+            continue;
+        step->act.from_ms = moved(step->as_rolled->from_ms, by_ms);
+        step->act.until_ms = moved(step->as_rolled->until_ms, by_ms);
+    }
+}
+
 void nodes_enter(struct sim *sim)
 {
     const struct batch *batch = &sim->rig->processor.batch;
@@ -80,6 +98,8 @@ void nodes_enter(struct sim *sim)
         sim->due_at[i] = nodes_visited(sim, i) ? 1 : 0;
         if (visit == NULL)
             continue;
+        if (visit->is_changed)
+            model->now = sim->now > visit->last_at ? sim->now : visit->last_at;
         sim->tally->reloads += visit->is_lost;
         sim->tally->followed += !visit->is_lost && visit->version > known;
         if (visit->is_lost && visit->is_changed)
@@ -91,6 +111,7 @@ void nodes_enter(struct sim *sim)
     }
     if (!batch->has_begun)
         return;
+    move_acts(sim);
     sim->ids = batch->numbers_before;
     sim->waited = sim->ids.next[ID_WAITER] - 1;
 }

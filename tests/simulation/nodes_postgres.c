@@ -47,7 +47,8 @@ static void open_database(struct nodes *nodes)
     store_close(open_store(nodes)); // makes the schema
     PGconn *conn = PQconnectdb(uri);
     CHECK(PQstatus(conn) == CONNECTION_OK);
-    execute(conn, "SET application_name = 'simulation'; DELETE FROM node; CREATE UNLOGGED TABLE simulated (now BIGINT); INSERT INTO simulated VALUES (0); "
+    execute(conn, "SET application_name = 'simulation'; DELETE FROM node; CREATE UNLOGGED TABLE simulated (now "
+                  "BIGINT); INSERT INTO simulated VALUES (0); "
                   "CREATE OR REPLACE FUNCTION moment_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS "
                   "'SELECT now FROM simulated'");
     nodes->database = conn;

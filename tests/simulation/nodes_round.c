@@ -113,10 +113,7 @@ static void take_step(struct sim *sim, struct step *before, int count, int seria
     if (found == NULL)
         sim_differs(sim, "a%d is tried again, and was not asked for", serial);
     struct step *step = &sim->steps[sim->step_count++];
-    *step = (struct step){.act = found->act, .as_rolled = found->as_rolled};
-    // The request names moments, the act how far away they are.
-    step->act.from_ms -= step->act.from_ms != 0 ? AGAIN_MS : 0;
-    step->act.until_ms -= step->act.until_ms != 0 ? AGAIN_MS : 0;
+    *step = (struct step){.act = found->act, .as_rolled = found->as_rolled, .asked_at = found->asked_at};
 }
 
 // The steps of the round, as the server is going to try them again.

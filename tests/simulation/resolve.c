@@ -91,7 +91,7 @@ static bool has_room(const struct model *model, enum act_kind kind)
 bool sim_resolve(struct sim *sim, const struct act *as_rolled, struct step *step, int *waits)
 {
     const struct model *model = &sim->accounts[as_rolled->account];
-    *step = (struct step){.act = *as_rolled, .as_rolled = as_rolled};
+    *step = (struct step){.act = *as_rolled, .as_rolled = as_rolled, .asked_at = sim->now};
     resolve(model, &step->act);
     // What came of the key was longer ago than the model remembers.
     if (step->act.key != NOBODY && sim->key_was_used[step->act.key] && !knows_key(model, step->act.key))

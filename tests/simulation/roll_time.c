@@ -41,8 +41,8 @@ void roll_time(struct sim *sim, const struct model *model, struct act *act)
 // How far someone sets the machine's clock: mostly little, now and then beyond what the service takes.
 static int64_t roll_jump(struct sim *sim)
 {
-    static const int64_t spans[] = {1000, 60000, 3599000, 3601000, 7200000, INT64_C(29) * 86400000,
-                                    INT64_C(31) * 86400000};
+    static const int64_t spans[] = {
+        1000, 60000, 3599000, 3601000, 7200000, INT64_C(29) * 86400000, INT64_C(31) * 86400000};
     int64_t span = spans[roll(sim, roll_percent(sim, 90) ? 4 : 7)];
     span = roll_percent(sim, 30) ? span : (int64_t)roll(sim, (uint64_t)span);
     return roll_percent(sim, 40) ? -span : span;
@@ -51,11 +51,12 @@ static int64_t roll_jump(struct sim *sim)
 // What happens to one of several servers: mostly one joins when one has gone.
 static void roll_event(struct sim *sim, struct act *act)
 {
-    static const enum server_event events[] = {SERVER_JOINS, SERVER_JOINS, SERVER_JOINS, SERVER_STOPS, SERVER_DIES,
-                                               ALL_DIE,      FEED_PRUNED,  FEED_PRUNED,  LOADS_REFUSED};
+    static const enum server_event events[] = {SERVER_JOINS, SERVER_JOINS, SERVER_JOINS, SERVER_STOPS,  SERVER_DIES,
+                                               ALL_DIE,      FEED_PRUNED,  FEED_PRUNED,  LOADS_REFUSED, CLOCK_SET_BACK};
     act->kind = ACT_SERVER;
     act->event = events[roll(sim, sizeof events / sizeof *events)];
     act->ms = act->event == ALL_DIE ? (int64_t)roll(sim, 30000) : 0;
+    act->ms = act->event == CLOCK_SET_BACK ? (int64_t)roll(sim, 5000) : act->ms;
 }
 
 void roll_fault(struct sim *sim, struct act *act)

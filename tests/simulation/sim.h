@@ -35,6 +35,7 @@ struct weather {
 struct step {
     struct act act; // resolved
     const struct act *as_rolled;
+    int64_t asked_at; // when its request was sent
     bool is_left_out;
     bool waits;      // no answer yet
     bool steps_aside; // the request with this serial is answered, as another takes its place
