@@ -38,6 +38,16 @@ static void greet_demo(const struct config *config, const char *address, const c
            "  build/usher explain --product KRE --user bob@example.com\n");
 }
 
+static void greet_operator(const struct config *config, bool made_key)
+{
+    char path[ERROR_SIZE];
+    snprintf(path, sizeof path, "%s/" OPERATOR_KEY_FILE, config->data);
+    if (access(path, F_OK) == 0)
+        printf("The operator's key is in %s%s\n", path, made_key ? " (made just now, readable by you only)" : "");
+    else
+        printf("The operator's key is with the server that made it, in its folder's " OPERATOR_KEY_FILE "\n");
+}
+
 // What people see on a terminal when the server has started. `demo_password`: "" when it was not made just now.
 static void greet(const struct config *config, unsigned port, bool made_key, const char *demo_password)
 {
@@ -49,8 +59,7 @@ static void greet(const struct config *config, unsigned port, bool made_key, con
     printf("usherd %s serves %s from %s\n", USHER_VERSION, address,
            config->store != NULL ? "PostgreSQL" : config->data);
     if (config->operator_key == NULL)
-        printf("The operator's key is in %s/" OPERATOR_KEY_FILE "%s\n", config->data,
-               made_key ? " (made just now, readable by you only)" : "");
+        greet_operator(config, made_key);
     if (config->demo)
         greet_demo(config, address, demo_password);
     fflush(stdout);

@@ -27,14 +27,31 @@ static void end_sign_ins(struct batch *batch)
     }
 }
 
-static bool keep_hash(struct service *service, char *error, size_t error_size)
+// Another server may have made one meanwhile: then that one counts.
+static bool is_kept_meanwhile(struct batch *batch, unsigned char hash[KEY_HASH_BYTES])
+{
+    unsigned char kept[KEY_HASH_BYTES];
+    bool is_kept = false;
+    if (batch_keep(batch, store_load_operator(batch->service->store, kept, &is_kept, &batch->error) ? STORE_OK
+                                                                                                    : STORE_REFUSED) &&
+        is_kept)
+        memcpy(hash, kept, sizeof kept);
+    return is_kept;
+}
+
+// `is_made`: just now, by this server; *ret_kept tells whether it is the one that counts.
+static bool keep_hash(struct service *service, bool is_made, bool *ret_kept, char *error, size_t error_size)
 {
     unsigned char hash[KEY_HASH_BYTES];
     struct batch batch;
+    *ret_kept = true;
     memcpy(hash, service->operator_hash, sizeof hash);
     batch_init(&batch, service);
     batch_start(&batch);
-    if (service->is_shared ? sharing_enter_alone(&batch, 0) : batch_begin(&batch)) {
+    bool has_begun = service->is_shared ? sharing_enter_alone(&batch, 0) : batch_begin(&batch);
+    if (has_begun && is_made && is_kept_meanwhile(&batch, hash)) {
+        *ret_kept = false;
+    } else if (has_begun && !batch.has_failed) {
         batch_put_operator(&batch, hash);
         end_sign_ins(&batch);
     }
@@ -61,7 +78,14 @@ static bool write_file(const char *folder, const char *secret, char *error, size
     return good;
 }
 
-static bool make(struct service *service, const char *folder, char *error, size_t error_size)
+static void remove_file(const char *folder)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/" OPERATOR_KEY_FILE, folder);
+    unlink(path);
+}
+
+static bool make(struct service *service, const char *folder, bool *ret_made, char *error, size_t error_size)
 {
     unsigned char random[MADE_BYTES];
     char secret[MADE_SIZE];
@@ -71,7 +95,10 @@ static bool make(struct service *service, const char *folder, char *error, size_
     bool good = write_file(folder, secret, error, error_size);
     sodium_memzero(random, sizeof random);
     sodium_memzero(secret, sizeof secret);
-    return good && keep_hash(service, error, error_size);
+    good = good && keep_hash(service, true, ret_made, error, error_size);
+    if (good && !*ret_made)
+        remove_file(folder);
+    return good;
 }
 
 bool operator_key_settle(struct service *service, const char *given, const char *folder, bool *ret_made, char *error,
@@ -85,14 +112,12 @@ bool operator_key_settle(struct service *service, const char *given, const char 
         snprintf(error, error_size, "%s", cause.text);
         return false;
     }
-    if (given == NULL && !is_kept) {
-        *ret_made = true;
-        return make(service, folder, error, error_size);
-    }
+    if (given == NULL && !is_kept)
+        return make(service, folder, ret_made, error, error_size);
     if (given != NULL)
         key_hash_of(given, service->operator_hash);
     else
         memcpy(service->operator_hash, kept, KEY_HASH_BYTES);
     bool is_same = is_kept && sodium_memcmp(kept, service->operator_hash, KEY_HASH_BYTES) == 0;
-    return is_same || keep_hash(service, error, error_size);
+    return is_same || keep_hash(service, false, &is_kept, error, error_size);
 }

@@ -145,14 +145,20 @@ enum store_status pg_remember(struct store *base, uint64_t account, uint64_t key
     return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
+// Nearly every transaction of every account leaves a change, so many more of those are forgotten at once.
+enum { CHANGES_FOR_ONE = 50 };
+
 enum store_status pg_forget(struct store *base, int64_t now, size_t limit, struct store_error *error)
 {
-    struct pg_values values = {0};
-    pg_add_number(&values, now);
-    pg_add_number(&values, (int64_t)limit);
-    static const char *const statements[] = {"forget", "forget_changes", "forget_nodes"};
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-        enum store_status status = queue(base, statements[i], &values, error);
+    static const struct {
+        const char *statement;
+        size_t times;
+    } forgotten[] = {{"forget", 1}, {"forget_changes", CHANGES_FOR_ONE}, {"forget_nodes", 1}};
+    for (size_t i = 0; i < sizeof forgotten / sizeof forgotten[0]; i++) {
+        struct pg_values values = {0};
+        pg_add_number(&values, now);
+        pg_add_number(&values, (int64_t)(limit * forgotten[i].times));
+        enum store_status status = queue(base, forgotten[i].statement, &values, error);
         if (status != STORE_OK)
             return status;
     }
