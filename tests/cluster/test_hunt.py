@@ -66,4 +66,4 @@ def test_never_more_than_there_is_whatever_fails(wired, account, postgres, seed,
     check_all_is_given_back(account, product, pools)
     account.admin.server.verify()
     assert sum(grant.session is not None for grant in record.grants) > HUNT_S, "too little was granted to tell anything"
-    assert HUNT_S < 60 or set(ACTS) <= set(trouble.done), f"never: {set(ACTS) - set(trouble.done)}"
+    assert HUNT_S < 300 or set(ACTS) <= set(trouble.done), f"never: {set(ACTS) - set(trouble.done)}"
