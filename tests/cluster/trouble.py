@@ -69,7 +69,8 @@ class Trouble:
             node.kill()
         elif what == "stopped":
             self.is_away.add(number)
-            node.stop()
+            # One that has only begun knows of no way to end but to die.
+            (node.stop if self.has_served(number) else node.kill)()
         elif what == "frozen":
             node.process.send_signal(signal.SIGSTOP)
         elif what == "slow":
@@ -93,6 +94,10 @@ class Trouble:
         self.served[number] = self.says_it_serves(number)
         self.cluster.nodes[number].launch()
 
+    def has_served(self, number):
+        """Since it was launched last."""
+        return self.says_it_serves(number) > self.served.get(number, 0)
+
     def says_it_serves(self, number):
         return self.cluster.nodes[number].text().count("usherd serves")
 
@@ -103,8 +108,7 @@ class Trouble:
             for number, node in enumerate(self.cluster.nodes):
                 if number in self.is_away or node.process.poll() is None:
                     continue
-                has_served = self.says_it_serves(number) > self.served.get(number, 0)
-                assert node.process.returncode == 1 and not has_served, (
+                assert node.process.returncode == 1 and not self.has_served(number), (
                     f"node {number} ended by itself with {node.process.returncode}:\n{node.tail()}")
                 node.check_log()
                 self.done["started again"] += 1
