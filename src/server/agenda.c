@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/agenda.h"
 
+#include "server/batch.h"
 #include "server/parking.h"
 
 #include <sodium.h>
@@ -62,13 +63,6 @@ static void add_session(struct agenda *agenda, uint64_t account, uint64_t id)
         add_question(agenda, (struct store_question){.account = account, .session = id});
 }
 
-static bool names_session(const struct command *command)
-{
-    return command->kind == COMMAND_SESSION_HEARTBEAT || command->kind == COMMAND_SESSION_END ||
-           command->kind == COMMAND_LEASE_RETURN || command->kind == COMMAND_LEASE_READ ||
-           (command->kind == COMMAND_ROW_READ && command->row_read == ROW_SESSION);
-}
-
 static void want_declared(struct agenda *agenda, const struct wanted_account *wanted)
 {
     agenda->wanted[ID_USER] += wanted->user_count;
@@ -104,7 +98,7 @@ static void add_command(struct agenda *agenda, const struct asking *asking, uint
                         const struct command *command, const char *idempotency_key)
 {
     want(agenda, command);
-    if (names_session(command))
+    if (command_names_session(command))
         add_session(agenda, account, command->id);
     if (idempotency_key != NULL)
         add_question(agenda, (struct store_question){

@@ -145,7 +145,7 @@ struct decision *batch_look(struct batch *batch, struct tenant *tenant)
     return new_decision(batch, tenant);
 }
 
-static bool names_session(const struct command *command)
+bool command_names_session(const struct command *command)
 {
     return command->kind == COMMAND_SESSION_HEARTBEAT || command->kind == COMMAND_SESSION_END ||
            command->kind == COMMAND_LEASE_RETURN || command->kind == COMMAND_LEASE_READ ||
@@ -156,7 +156,7 @@ const struct session_row *batch_find_past(struct batch *batch, struct tenant *te
                                           struct arena *arena)
 {
     const struct session_row *past = NULL;
-    if (!names_session(command) || batch->has_failed || account_session(&tenant->account, command->id) != NULL)
+    if (!command_names_session(command) || batch->has_failed || account_session(&tenant->account, command->id) != NULL)
         return NULL;
     batch_keep(batch, store_recall_session(batch->service->store, tenant->account.row.id, command->id, arena, &past,
                                            &batch->error));

@@ -53,6 +53,8 @@ bool batch_keep(struct batch *batch, enum store_status status);
 void batch_pass_time(struct batch *batch, struct tenant *tenant);
 // A decision of nothing, by which the tenant's account is looked at until the batch ends.
 struct decision *batch_look(struct batch *batch, struct tenant *tenant);
+// Whether the command names a session, which may not be active any more.
+bool command_names_session(const struct command *command);
 // The session that the command names when it is not active any more, or NULL: none is needed, or there is none.
 const struct session_row *batch_find_past(struct batch *batch, struct tenant *tenant, const struct command *command,
                                           struct arena *arena);

@@ -2,6 +2,7 @@
 #include "store/postgres_reader.h"
 
 #include "base/moment.h"
+#include "store/list_sql.h"
 
 static const struct pg_scope_sql scopes[ROW_KINDS] = {
     [ROW_ORGANIZATION] = {.organization = "id IN (SELECT id FROM inside)",
@@ -25,39 +26,7 @@ static const char *start_of(const struct list_query *query)
 {
     if (query->ids_given)
         return "account_id = :account AND id = ANY (:ids::bigint[]) AND id > :after";
-    if (query->newest_first)
-        return "account_id = :account AND id < :after";
-    switch (query->kind) {
-    case ROW_PRODUCT:
-        return "code > :after_code";
-    case ROW_BORROWING:
-        return "account_id = :account AND product > :after_code";
-    case ROW_ACCOUNT:
-        return "id > :after";
-    default:
-        return "account_id = :account AND id > :after";
-    }
-}
-
-static const char *order_of(const struct list_query *query)
-{
-    if (query->newest_first)
-        return "id DESC";
-    return query->kind == ROW_PRODUCT ? "code" : query->kind == ROW_BORROWING ? "product" : "id";
-}
-
-// From the end back, no row is after the last.
-static uint64_t after_of(const struct list_query *query)
-{
-    return query->newest_first && query->after == 0 ? INT64_MAX : query->after;
-}
-
-// Active and revoked ones have indexes of their own, which are taken for the very word only.
-static const char *state_is(enum session_state state)
-{
-    return state == SESSION_ACTIVE    ? "state = 'active'"
-           : state == SESSION_REVOKED ? "state = 'revoked'"
-                                      : "state = :state";
+    return list_start(query);
 }
 
 // What is searched without regard to case, by way of the capitals.
@@ -82,7 +51,7 @@ static void add_filters(struct pg_reader *reader, const struct list_query *query
     pg_add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
     pg_add_filter(reader, query->level_given, "level = :level");
     if (query->state_given)
-        pg_add_filter(reader, true, state_is(query->state));
+        pg_add_filter(reader, true, list_state(query->state));
     pg_add_filter(reader, query->borrowed, "borrowed");
     pg_add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     // Only A to Z are folded, as in the index, whose collation is C.
@@ -94,7 +63,7 @@ static void add_filters(struct pg_reader *reader, const struct list_query *query
 static void set_values(struct pg_reader *reader, const struct list_query *query, struct arena *arena)
 {
     pg_set(reader, "account", query->account);
-    pg_set(reader, "after", after_of(query));
+    pg_set(reader, "after", list_after(query));
     pg_set_text(reader, "after_code", query->after_code != NULL ? query->after_code : "");
     pg_set(reader, "limit", query->limit + 1);
     pg_set_text(reader, "product", query->product);
@@ -139,7 +108,7 @@ static bool list_rows(struct pg_reader *reader, const struct list_query *query, 
     buffer_printf(&reader->sql, " FROM %s WHERE %s", pg_table(query->kind), start_of(query));
     add_filters(reader, query);
     pg_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query));
+    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", list_order(query));
     return read_page(reader, pg_run(reader, error), query->kind, query->limit, arena, ret_page, error);
 }
 

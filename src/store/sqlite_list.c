@@ -2,6 +2,7 @@
 #include "store/sqlite_reader.h"
 
 #include "base/moment.h"
+#include "store/list_sql.h"
 
 #include <inttypes.h>
 
@@ -26,39 +27,7 @@ static const char *start_of(const struct list_query *query)
 {
     if (query->ids_given)
         return "account_id = :account AND id IN (SELECT value FROM json_each(:ids) WHERE value > :after)";
-    if (query->newest_first)
-        return "account_id = :account AND id < :after";
-    switch (query->kind) {
-    case ROW_PRODUCT:
-        return "code > :after_code";
-    case ROW_BORROWING:
-        return "account_id = :account AND product > :after_code";
-    case ROW_ACCOUNT:
-        return "id > :after";
-    default:
-        return "account_id = :account AND id > :after";
-    }
-}
-
-static const char *order_of(const struct list_query *query)
-{
-    if (query->newest_first)
-        return "id DESC";
-    return query->kind == ROW_PRODUCT ? "code" : query->kind == ROW_BORROWING ? "product" : "id";
-}
-
-// From the end back, no row is after the last.
-static uint64_t after_of(const struct list_query *query)
-{
-    return query->newest_first && query->after == 0 ? INT64_MAX : query->after;
-}
-
-// Active and revoked ones have indexes of their own, which SQLite takes for the very word only.
-static const char *state_is(enum session_state state)
-{
-    return state == SESSION_ACTIVE    ? "state = 'active'"
-           : state == SESSION_REVOKED ? "state = 'revoked'"
-                                      : "state = :state";
+    return list_start(query);
 }
 
 // What is searched: folded_has(:q, TEXT, …) is 1 when one of the texts has the part that is looked for.
@@ -82,7 +51,7 @@ static void add_filters(struct sqlite_reader *reader, const struct list_query *q
     add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
     add_filter(reader, query->level_given, "level = :level");
     if (query->state_given)
-        add_filter(reader, true, state_is(query->state));
+        add_filter(reader, true, list_state(query->state));
     add_filter(reader, query->borrowed, "borrowed = 1");
     add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
     add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
@@ -111,13 +80,13 @@ static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct lis
     add_filter(reader, in_block, "id >> 12 = :block");
     add_filters(reader, query);
     sqlite_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", order_of(query));
+    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", list_order(query));
     sqlite3_stmt *statement = sqlite_query(reader, error);
     if (statement == NULL)
         return NULL;
     sqlite_bind_scope(statement, &scope);
     sqlite_bind_named(statement, ":account", query->account);
-    sqlite_bind_named(statement, ":after", after_of(query));
+    sqlite_bind_named(statement, ":after", list_after(query));
     sqlite_bind_named_text(statement, ":after_code", query->after_code != NULL ? query->after_code : "");
     sqlite_bind_named(statement, ":limit", query->limit + 1);
     sqlite_bind_named_text(statement, ":product", query->product);
@@ -258,7 +227,7 @@ static bool list_sessions_of_user(struct sqlite_reader *reader, const struct lis
     sqlite3_stmt *statement = prepare_list(reader, query, true, arena, error);
     if (statement == NULL)
         return false;
-    for (uint64_t after = after_of(query), id; !ret_page->more; after = end_of_block(id, query->newest_first)) {
+    for (uint64_t after = list_after(query), id; !ret_page->more; after = end_of_block(id, query->newest_first)) {
         if (!next_session(next, after, &id, error))
             return false;
         if (id == 0)
