@@ -83,6 +83,7 @@ void account_fini(struct account *account)
     free_levels(account);
     heap_fini(&account->leases);
     heap_fini(&account->dues);
+    heap_fini(&account->raises);
     queue_fini(&account->queue);
     row_disown(ROW_ACCOUNT, &account->row);
     *account = (struct account){0};

@@ -71,6 +71,7 @@ struct pool {
     struct list seats;
     struct heap fillers;      // direct children whose raises wait, oldest first
     struct heap_node filling; // this pool's place among its parent's fillers
+    struct heap_node raise;   // and among all of the account's
 
     struct group group;          // of a top-level organization and of the account's own
     struct waiter *reserved_for; // the one waiter that it grants to; NULL: anyone
@@ -199,6 +200,7 @@ struct account {
     struct table seats_by_user; // by user and product
 
     struct heap leases; // pools by first expiry
+    struct heap raises; // pools whose raises wait, the newest first
     struct heap dues;   // purchases by start or end
     struct list dirty;  // pools touched since the last settling
     size_t shortfalls;  // stocks with shortfall_since set

@@ -69,7 +69,7 @@ static void free_pools(struct account *account, struct level *level)
     while (level->pools.first != NULL) {
         struct pool *pool = ITEM_OF(level->pools.first, struct pool, of_level);
         CHECK(pool->dedicated == 0 && pool->use == 0 && pool->sessions.count == 0 && pool->seats.first == NULL);
-        CHECK(pool->group.units == 0);
+        CHECK(pool->group.units == 0 && pool->filling_to == NUMBER_NONE);
         queue_forget_pool(account, pool);
         pool_leave(account, pool);
         if (pool->dirty)
@@ -266,12 +266,16 @@ static void apply_dedication(struct account *account, const struct dedication_ro
     pool->stock->draining -= was->draining_to != NUMBER_NONE;
     pool->stock->draining += is->draining_to != NUMBER_NONE;
     pool->draining_to = is->draining_to;
-    if (heap_holds(&pool->filling))
+    if (heap_holds(&pool->filling)) {
         heap_remove(&pool->parent->fillers, &pool->filling);
+        heap_remove(&account->raises, &pool->raise);
+    }
     pool->filling_to = is->filling_to;
     pool->filling_since = is->filling_since;
-    if (is->filling_to != NUMBER_NONE)
+    if (is->filling_to != NUMBER_NONE) {
         heap_add(&pool->parent->fillers, &pool->filling, is->filling_since, key->organization);
+        heap_add(&account->raises, &pool->raise, -is->filling_since, key->organization);
+    }
     pool_dedicate(account, pool, is->dedicated - was->dedicated);
 }
 

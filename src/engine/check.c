@@ -92,6 +92,8 @@ static void check_drain(const struct pool *pool)
     CHECK(pool->draining_to == NUMBER_NONE || pool->filling_to == NUMBER_NONE);
     if (pool->draining_to != NUMBER_NONE)
         CHECK(pool->dedicated > pool->draining_to && pool_available(pool) == 0);
+    CHECK(heap_holds(&pool->filling) == (pool->filling_to != NUMBER_NONE));
+    CHECK(heap_holds(&pool->raise) == (pool->filling_to != NUMBER_NONE));
     if (pool->filling_to != NUMBER_NONE)
         CHECK(pool->dedicated < pool->filling_to && pool_available(pool->parent) == 0);
 }

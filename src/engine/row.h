@@ -127,9 +127,9 @@ struct dedication_row {
     uint64_t organization;
     const struct product *product;
     int64_t dedicated;
-    int64_t draining_to; // NUMBER_NONE: not draining
-    int64_t filling_to;  // NUMBER_NONE: no raise waits
-    int64_t filling_since;
+    int64_t draining_to;   // NUMBER_NONE: not draining
+    int64_t filling_to;    // NUMBER_NONE: no raise waits
+    int64_t filling_since; // of all raises that wait in an account, no two have the same
 };
 
 struct seat_row {

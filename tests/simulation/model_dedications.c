@@ -39,12 +39,25 @@ static void set(struct model_dedication *of, int64_t dedicated)
         .dedicated = dedicated, .draining_to = NUMBER_NONE, .filling_to = NUMBER_NONE};
 }
 
-static void keep_raise(const struct model *model, struct model_dedication *of, int64_t count)
+// "Oldest first": those of one moment in the order in which they were asked for.
+static int64_t next_raise(const struct model *model)
+{
+    int64_t next = model->now;
+    for (int level = 1; level < model->level_count; level++)
+        for (int product = 0; product < MODEL_PRODUCTS; product++) {
+            const struct model_dedication *of = &model->levels[level].of[product];
+            if (model->levels[level].exists && of->filling_to != NUMBER_NONE && of->filling_since >= next)
+                next = of->filling_since + 1;
+        }
+    return next;
+}
+
+static void keep_raise(struct model_dedication *of, int64_t count, int64_t since)
 {
     bool same = of->filling_to == count; // "the same again" keeps its age; anything else replaces it
+    of->filling_since = same ? of->filling_since : since;
     of->draining_to = NUMBER_NONE;
     of->filling_to = count;
-    of->filling_since = same ? of->filling_since : model->now;
 }
 
 static struct verdict raise(struct model *model, const struct counts *counts, const struct act_change *change)
@@ -55,7 +68,7 @@ static struct verdict raise(struct model *model, const struct counts *counts, co
     if (by > there && !change->when_available)
         return refuse_insufficient(by, there);
     if (by > there)
-        keep_raise(model, of, change->count);
+        keep_raise(of, change->count, next_raise(model));
     else
         set(of, change->count);
     let_follow(model);
@@ -126,7 +139,7 @@ static void drain_now(struct model_dedication *of, int64_t in_use, int64_t count
         of->dedicated = in_use > count ? in_use : count;
 }
 
-static void make(struct model *model, const struct act_change *change)
+static void make(struct model *model, const struct act_change *change, int64_t raise_since)
 {
     struct model_dedication *of = &model->levels[change->level].of[change->product];
     struct counts counts = counts_of(model, change->product);
@@ -134,7 +147,7 @@ static void make(struct model *model, const struct act_change *change)
     if (of->draining_to == change->count)
         return;
     if (change->count > of->dedicated && change->when_available) {
-        keep_raise(model, of, change->count);
+        keep_raise(of, change->count, raise_since);
         return;
     }
     if (lower && change->reclaim == RECLAIM_DRAIN) {
@@ -179,7 +192,7 @@ static void make_all(struct model *model, const struct act *act)
     for (int depth = DEPTH_MAX; depth >= 1; depth--) {
         for (int i = 0; i < act->change_count; i++) {
             if (model_depth(&before, act->changes[i].level) == depth)
-                make(model, &act->changes[i]);
+                make(model, &act->changes[i], next_raise(&before) + i);
         }
     }
     let_follow(model);

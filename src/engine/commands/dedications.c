@@ -24,7 +24,8 @@ struct touched {
 struct work {
     struct touched *touched; // the changed ones and those right above them, once each, deepest first
     size_t count;
-    size_t facts_before; // the command may be part of a larger one
+    size_t facts_before;  // the command may be part of a larger one
+    int64_t raises_since; // see next_raise
 };
 
 static const char *pointer_to(struct decision *decision, const struct command *command, size_t at, const char *member)
@@ -157,7 +158,16 @@ static struct dedication_row present_row(const struct decision *decision, const 
     };
 }
 
-static void make_change(struct decision *decision, const struct touched *touched)
+// Raises wait in the order in which they were asked for, within a millisecond and within a command, too: each has a
+// moment of its own. The first that a command may take; each of its changes has the one after.
+static int64_t next_raise(const struct decision *decision)
+{
+    const struct heap_node *newest = heap_first(&decision->account->raises);
+    int64_t last = newest != NULL ? ITEM_OF(newest, struct pool, raise)->filling_since : 0;
+    return last < decision->now ? decision->now : last + 1;
+}
+
+static void make_change(struct decision *decision, const struct touched *touched, int64_t raise_since)
 {
     const struct dedication_change *change = touched->change;
     struct dedication_row before = present_row(decision, touched), after = before;
@@ -170,7 +180,7 @@ static void make_change(struct decision *decision, const struct touched *touched
     after.filling_since = 0;
     if (change->count > before.dedicated && change->when_available) {
         after.filling_to = change->count;
-        after.filling_since = before.filling_to == change->count ? before.filling_since : decision->now;
+        after.filling_since = before.filling_to == change->count ? before.filling_since : raise_since;
     } else if (change->count < before.dedicated && change->reclaim == RECLAIM_DRAIN && in_use > change->count) {
         after.draining_to = change->count;
         after.dedicated = in_use < before.dedicated ? in_use : before.dedicated;
@@ -279,13 +289,14 @@ static void answer(struct decision *decision, const struct command *command)
 
 void decide_dedications_apply(struct decision *decision, const struct command *command)
 {
-    struct work work = {.facts_before = decision->fact_count};
+    struct work work = {.facts_before = decision->fact_count, .raises_since = next_raise(decision)};
     if (!check_twice(decision, command) || !decide_plan(decision) || !find_changed(decision, command, &work))
         return;
     find_above(decision, &work);
     for (size_t i = 0; i < work.count; i++) {
-        if (work.touched[i].change != NULL)
-            make_change(decision, &work.touched[i]);
+        const struct dedication_change *change = work.touched[i].change;
+        if (change != NULL)
+            make_change(decision, &work.touched[i], work.raises_since + (change - command->dedications.changes));
     }
     settle(decision);
     for (size_t i = 0; i < work.count; i++) {
