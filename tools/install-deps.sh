@@ -13,7 +13,7 @@ build='gcc libc6-dev meson ninja-build pkg-config ca-certificates libmicrohttpd-
 # binutils has nm, for tools/check-layers.py; libclang-rt-14-dev what clang's sanitizers and libFuzzer run on;
 # systemd and libseccomp2 judge the unit, and make its filter of system calls; Chromium opens the console; PostgreSQL is
 # started by the store's tests.
-test='clang libclang-rt-14-dev binutils python3 python3-pytest python3-pytest-xdist python3-hypothesis
+test='clang libclang-rt-14-dev binutils python3 python3-pytest python3-pytest-timeout python3-pytest-xdist python3-hypothesis
       python3-requests python3-jsonschema python3-yaml python3-brotli gcovr mandoc openssl curl systemd
       libseccomp2 chromium postgresql'
 

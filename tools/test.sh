@@ -60,12 +60,13 @@ meson_tests() { # DIR, options of meson test
     return $status
 }
 
+# A test that hangs fails alone and shows where, so that it does not take its suite along.
 python_tests() { # NAME, DIR of the programs, options of pytest
     local xml=$logs/$1.xml dir=$PWD/$2 status
     shift 2
     rm -f "$xml"
     USHERD=$dir/usherd USHER=$dir/usher \
-        timeout 15m $python -m pytest -q --tb=short -p no:cacheprovider --junitxml="$xml" "$@"
+        timeout 15m $python -m pytest -q --tb=short --timeout=300 -p no:cacheprovider --junitxml="$xml" "$@"
     status=$?
     count junit "$xml"
     return $status

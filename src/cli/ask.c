@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,13 +20,25 @@ bool ask_possible(void)
 
 static void on_interrupt(int signal)
 {
-    (void)signal; // it is enough that read() returns
+    (void)signal; // it is enough that pselect() returns
 }
 
-// False at the end of input, and when a signal came in between.
-static bool read_line(struct buffer *line)
+// Waits for something to read; false when a signal of the mask came first. They are let in nowhere else: one that came
+// between the question and a plain read() would be forgotten, and the read never end.
+static bool wait_for_input(const sigset_t *mask)
+{
+    fd_set inputs;
+    FD_ZERO(&inputs);
+    FD_SET(STDIN_FILENO, &inputs);
+    return pselect(STDIN_FILENO + 1, &inputs, NULL, NULL, NULL, mask) == 1;
+}
+
+// False at the end of input, and when a signal of the mask came in between.
+static bool read_line(struct buffer *line, const sigset_t *mask)
 {
     for (char character; line->length < LINE_MAX_LENGTH;) {
+        if (!wait_for_input(mask))
+            return false;
         ssize_t got = read(STDIN_FILENO, &character, 1);
         if (got != 1)
             return got == 0 && line->length > 0;
@@ -50,6 +63,10 @@ const char *ask_line(struct arena *arena, const char *question, bool hidden)
 {
     fflush(stdout);
     // Ctrl-C must not leave the terminal without its echo: it ends the reading, and the caller ends the program.
+    sigset_t interrupts, mask;
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupts, &mask);
     struct sigaction interrupt = {.sa_handler = on_interrupt}, before;
     sigaction(SIGINT, &interrupt, &before);
     // Only then the question: who answers it at once is neither shown nor lost.
@@ -57,10 +74,11 @@ const char *ask_line(struct arena *arena, const char *question, bool hidden)
     bool is_hidden = hidden && hide(&shown);
     fprintf(stderr, "%s", question);
     struct buffer line = {0};
-    bool read = read_line(&line);
+    bool read = read_line(&line, &mask);
     if (is_hidden)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     sigaction(SIGINT, &before, NULL);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     const char *answer = read ? arena_strdup(arena, buffer_text(&line)) : NULL;
     buffer_fini(&line);
     if (hidden || !read)

@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import subprocess
 import time
 
@@ -62,6 +63,8 @@ class Program:
                 shown += part
             if answers and answers[0][0].encode() in shown:
                 os.write(terminal, answers.pop(0)[1].encode())
+        else:
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         os.close(terminal)
         text = shown.decode().replace("\r\n", "\n")

@@ -4,6 +4,8 @@
 import os
 import time
 
+import pytest
+
 from api import eventually
 from crowd import TTL_S, Crowd
 from judge import judge
@@ -45,6 +47,7 @@ def keep(folder, record, events, trouble):
         (folder / f"{name}.txt").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
+@pytest.mark.timeout(HUNT_S + 300)
 def test_never_more_than_there_is_whatever_fails(wired, account, postgres, seed, tmp_path):
     product, pools, users = make_world(account)
     trouble = Trouble(wired, postgres, seed, HUNT_S)
