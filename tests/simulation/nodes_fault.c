@@ -141,7 +141,7 @@ static void tell_later(struct sim *sim, int account)
     }
 }
 
-static void after_uncertainty(struct sim *sim, bool is_kept, int put_off)
+static void after_uncertainty(struct sim *sim, bool is_kept)
 {
     for (int i = 0; i < sim->account_count; i++) {
         if (is_kept)
@@ -152,8 +152,6 @@ static void after_uncertainty(struct sim *sim, bool is_kept, int put_off)
         if (is_kept)
             tell_later(sim, i);
     }
-    if (!is_kept)
-        sim->nodes->pending_count = put_off;
     sim->tally->lost_commits += !is_kept;
     sim->tally->kept_commits += is_kept;
 }
@@ -186,12 +184,15 @@ bool nodes_after_failure(struct sim *sim)
     if (sim->fault.kind == ACT_TIME && !batch->wants_numbers)
         nodes->is_load_refused = false;
     sim->tally->short_rounds += batch->wants_numbers;
+    // Who waits elsewhere hears of what is in the store, even from a server that died with its commit and told nobody.
+    if (!is_kept)
+        nodes->pending_count = nodes->put_off;
     if (sim->ground->has_faults && !store_memory_has_power(nodes->keeper)) {
         after_death(sim, is_kept);
         return false;
     }
     if (!batch->is_uncertain)
         return after_refusal(sim);
-    after_uncertainty(sim, is_kept, nodes->put_off);
+    after_uncertainty(sim, is_kept);
     return false;
 }

@@ -82,8 +82,6 @@ static bool run(struct sim *sim, int server)
     sim->tally->rounds++;
     sim_judge(sim, has_failed);
     bool is_again = false;
-    if (has_failed && !batch->is_uncertain)
-        sim->nodes->pending_count = sim->nodes->put_off;
     if (has_failed)
         is_again = nodes_after_failure(sim);
     else
