@@ -247,23 +247,27 @@ static bool wrong(const char *out_folder, const char *name, const char *what, st
     return false;
 }
 
+struct lines {
+    char *rest, *end;
+};
+
 // The next line, ended by a zero in place of its newline; NULL at the end.
-static char *next_line(char **rest)
+static char *next_line(struct lines *lines)
 {
-    char *line = *rest, *end = strchr(line, '\n');
+    char *line = lines->rest, *end = memchr(line, '\n', (size_t)(lines->end - line));
     if (end == NULL)
         return NULL;
     *end = '\0';
-    *rest = end + 1;
+    lines->rest = end + 1;
     return line;
 }
 
 // The first thing that is wrong with the events, or NULL.
-static const char *check_events(char **text, const struct segment *segment, struct buffer *scratch)
+static const char *check_events(struct lines *lines, const struct segment *segment, struct buffer *scratch)
 {
     struct chain_link link = {.seq = segment->from - 1};
     memcpy(link.hash, segment->before, KEY_HASH_BYTES);
-    for (char *line; (line = next_line(text)) != NULL;) {
+    for (char *line; (line = next_line(lines)) != NULL;) {
         struct history_entry entry = {.account = segment->account}, computed;
         if (!read_written_event(line, &entry, scratch))
             return "a line is no event";
@@ -279,15 +283,15 @@ static const char *check_events(char **text, const struct segment *segment, stru
 }
 
 // The same, of all lines.
-static const char *check_lines(char *text, const struct segment *named, struct segment *segment)
+static const char *check_lines(struct lines lines, const struct segment *named, struct segment *segment)
 {
     struct buffer scratch = {0};
-    char *line = next_line(&text);
+    char *line = next_line(&lines);
     bool fits = line != NULL && read_written_head(line, segment, &scratch) && segment->account == named->account &&
                 segment->from == named->from && segment->to == named->to;
-    const char *what = fits ? check_events(&text, segment, &scratch) : "its first line does not fit its name";
+    const char *what = fits ? check_events(&lines, segment, &scratch) : "its first line does not fit its name";
     buffer_fini(&scratch);
-    return what == NULL && *text != '\0' ? "its last line is cut" : what;
+    return what == NULL && lines.rest != lines.end ? "its last line is cut" : what;
 }
 
 static const char *check_signature(const char *out_folder, const char *name, const char *bytes, size_t length,
@@ -339,12 +343,13 @@ bool segment_check(const char *out_folder, const char *name, struct segment *ret
     free(path);
     if (bytes == NULL)
         return wrong(out_folder, name, "it cannot be read", error);
-    char *lines = check_malloc(length + 1);
-    memcpy(lines, bytes, length + 1);
+    char *text = check_malloc(length + 1);
+    memcpy(text, bytes, length + 1);
+    struct lines lines = {text, text + length};
     const char *what = strlen(bytes) == length ? check_lines(lines, &named, &segment) : "it is no text";
     if (what == NULL)
         what = check_signature(out_folder, name, bytes, length, &segment);
-    free(lines);
+    free(text);
     free(bytes);
     if (what != NULL)
         return wrong(out_folder, name, what, error);

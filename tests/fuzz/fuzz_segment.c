@@ -41,15 +41,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct segment named = {.account = 1, .from = 1, .to = 2}, segment = {0};
     if (memchr(data, '\0', size) != NULL)
         return 0;
-    char *text = check_calloc(1, size + 1), *rest = text;
+    char *text = check_calloc(1, size + 1);
+    struct lines whole = {text, text + size}, lines = whole;
     if (size > 0)
         memcpy(text, data, size);
-    for (char *line; (line = next_line(&rest)) != NULL;) {
+    for (char *line; (line = next_line(&lines)) != NULL;) {
         check_head(line);
         check_event(line);
     }
     memcpy(text, data, size);
-    (void)check_lines(text, &named, &segment);
+    (void)check_lines(whole, &named, &segment);
     free(text);
     return 0;
 }
