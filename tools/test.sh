@@ -54,7 +54,7 @@ meson_tests() { # DIR, options of meson test
     local dir=$1 status
     shift
     rm -f "$dir/meson-logs/testlog.json"
-    timeout 15m meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 --num-processes 3 "$@"
+    timeout 15m meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 --num-processes 4 "$@"
     status=$?
     count meson "$dir/meson-logs/testlog.json"
     return $status
