@@ -132,8 +132,9 @@ void batch_pass_time(struct batch *batch, struct tenant *tenant)
         batch->touched = arena_grow(&batch->arena, batch->touched, batch->touched_count, sizeof *batch->touched);
         batch->touched[batch->touched_count++] = tenant;
     }
-    int64_t due_at = account_next_due(&tenant->account);
-    if (due_at == 0 || due_at > batch->now)
+    // The account's time is never before its last fact, also where the store's clock is.
+    int64_t due_at = account_next_due(&tenant->account), last_at = tenant->account.last_at;
+    if (due_at == 0 || (due_at > batch->now && due_at > last_at))
         return;
     struct decision *decision = new_decision(batch, tenant);
     account_pass_time(decision);

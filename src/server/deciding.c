@@ -35,7 +35,8 @@ static bool decide_command(struct processor *processor, struct tenant *tenant, s
     if (repeat_find(batch, &repeat, call, &call->command))
         return false;
     if (atomic_load(&job->is_gone)) {
-        line_forget(processor, job, parking_take_age(&processor->parking, call, batch->now));
+        int64_t since_at = batch_look(batch, tenant)->now;
+        line_forget(processor, job, parking_take_age(&processor->parking, call, batch->now, since_at));
         return false;
     }
     struct memory memory = {call->past, repeat.session};

@@ -33,13 +33,14 @@ static bool park(struct processor *processor, struct tenant *tenant, struct job 
     struct service *service = processor->options.service;
     if (!may_wait(processor, call))
         return false;
+    // Also where the store's clock was set back nobody is older than those that wait already.
+    struct decision *look = batch_look(batch, tenant);
     struct age age =
-        former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now);
-    if (age.since_at + moment_seconds(call->command.session.wait_s) <= batch->now)
+        former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now, look->now);
+    if (age.since_at + moment_seconds(call->command.session.wait_s) <= look->now)
         return false;
     uint64_t id = service->is_shared ? service->numbers.next[ID_WAITER]++ : 0;
-    struct parked *parked =
-        parking_add(&processor->parking, batch_look(batch, tenant), job, tenant, age, former, id);
+    struct parked *parked = parking_add(&processor->parking, look, job, tenant, age, former, id);
     if (service->is_shared)
         sharing_note_joined(batch, &parked->waiter);
     return true;

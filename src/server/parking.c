@@ -167,12 +167,12 @@ void parking_keep_age(struct parking *parking, const struct call *call, struct a
         parking_put_age(parking, &key, call->request_hash, age, now + moment_seconds(AGE_KEPT_S));
 }
 
-struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now)
+struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now, int64_t since_at)
 {
     struct age_key key = key_of(call);
     struct kept_age *kept = key.text != NULL ? find_age(parking, &key) : NULL;
     bool is_same = kept != NULL && memcmp(kept->request_hash, call->request_hash, KEY_HASH_BYTES) == 0;
-    struct age age = {.since_at = now};
+    struct age age = {.since_at = since_at};
     if (is_same && kept->until_at > now)
         age = kept->age;
     if (is_same)

@@ -88,8 +88,8 @@ struct parked *parking_find(const struct parking *parking, uint64_t serial); // 
 struct parked *parking_next(const struct parking *parking, size_t *cursor);
 // The age of a call that hung up is kept for a while, if it has an Idempotency-Key.
 void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now);
-// How old the call is: as old as it was when it hung up, else new.
-struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now);
+// How old the call is: as old as it was when it hung up, else of this moment of its account.
+struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now, int64_t since_at);
 
 // ---- In a shared store (parking_shared.c)
 

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "store/driver.h"
+#include "store/narrow.h"
 
 #include <libpq-fe.h>
 
@@ -44,10 +45,10 @@ void pg_add_text(struct pg_values *values, const char *text);
 void pg_add_hash(struct pg_values *values, const unsigned char hash[KEY_HASH_BYTES]);
 // Of any type, in its binary form.
 void pg_add_value(struct pg_values *values, Oid type, const void *bytes, size_t length);
-// The account, then all fields of the row or the first `count`; the others are null.
-void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, const void *row, size_t count);
-// The types of what pg_add_row adds.
-int pg_row_types(enum row_kind kind, Oid types[PG_VALUES_MAX]);
+// The account, then the fields of the row that are in the mask, in their order.
+void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, const void *row, field_mask fields);
+// The types of what pg_add_row adds, and how many they are.
+int pg_row_types(enum row_kind kind, field_mask fields, Oid types[PG_VALUES_MAX]);
 
 // The columns PG_EVENT_COLUMNS of the entry.
 void pg_add_event(struct pg_values *values, const struct history_entry *entry);

@@ -10,15 +10,17 @@
 struct pending_row {
     uint64_t account, hash;
     enum row_kind kind;
-    bool was_there;   // before the transaction's first write of it
-    bool is_there;    // now
-    const void *row;  // as it is now; of one that is gone: its key
+    bool was_there;     // before the transaction's first write of it
+    bool is_there;      // now
+    field_mask changed; // since then
+    const void *row;    // as it is now; of one that is gone: its key
     struct pending_row *next;
 };
 
 struct pg_sets *pg_sets_make(void)
 {
     struct pg_sets *sets = check_calloc(1, sizeof *sets);
+    sets->narrow_masks = narrow_masks();
     for (size_t i = 0; i < ROW_KINDS; i++)
         sets->last[i] = &sets->first[i];
     return sets;
@@ -111,6 +113,8 @@ void pg_sets_put_row(struct pg_sets *sets, uint64_t account, const struct fact *
         table_add(&sets->rows, pending->hash, pending);
     }
     pending->is_there = fact->after != NULL;
+    pending->changed |= fact->before != NULL && fact->after != NULL ? row_differences(kind, fact->before, fact->after)
+                                                                    : row_fields(kind);
     pending->row = row_copy(kind, row, &sets->arena);
 }
 
@@ -154,20 +158,62 @@ static bool has_account(enum row_kind kind)
     return kind != ROW_PRODUCT && kind != ROW_ACCOUNT;
 }
 
-static size_t column_count(enum pg_act act, enum row_kind kind)
+// How rows of a kind go out, in the order in which they do: those that go make room for others with the same name
+// before those come.
+enum way {
+    WAY_ERASE,
+    WAY_NARROW, // the first narrow update
+    WAY_UPDATE = WAY_NARROW + NARROW_COUNT,
+    WAY_INSERT,
+    WAYS,
+};
+
+static bool is_narrow(enum way way)
 {
-    return act == PG_ERASE ? row_types[kind].key_count : row_types[kind].field_count;
+    return way >= WAY_NARROW && way < WAY_UPDATE;
 }
 
-// unnest(…) AS s(account_id, …): $1 is the account, $2 the first field.
-static void add_unnest(struct buffer *sql, const Oid *types, size_t columns, enum row_kind kind)
+static bool has_way(enum row_kind kind, enum way way)
 {
+    return !is_narrow(way) || narrow_updates[way - WAY_NARROW].kind == kind;
+}
+
+// What is sent of each row. The key is always in it.
+static field_mask sent_fields(const struct narrow_masks *masks, enum row_kind kind, enum way way)
+{
+    if (is_narrow(way))
+        return masks->of[way - WAY_NARROW] | row_key_fields(kind);
+    return way == WAY_ERASE ? row_key_fields(kind) : row_fields(kind);
+}
+
+static void way_name(enum row_kind kind, enum way way, char name[PG_NAME_SIZE])
+{
+    if (is_narrow(way))
+        snprintf(name, PG_NAME_SIZE, "narrow_%d", (int)(way - WAY_NARROW));
+    else
+        pg_row_name(way == WAY_ERASE ? PG_ERASE : way == WAY_UPDATE ? PG_UPDATE : PG_INSERT, kind, name);
+}
+
+// What a statement is made from.
+struct shape {
+    enum row_kind kind;
+    field_mask fields;
+    int count; // of columns: the account's, and one for each field
+    Oid types[PG_VALUES_MAX];
+};
+
+// unnest(…) AS s(account_id, …): $1 is the account, $2 the first field.
+static void add_unnest(struct buffer *sql, const struct shape *shape)
+{
+    const struct row_type *type = &row_types[shape->kind];
     buffer_add_text(sql, "unnest(");
-    for (size_t i = 0; i <= columns; i++)
-        buffer_printf(sql, "%s$%zu::%s", i > 0 ? ", " : "", i + 1, array_name(types[i]));
+    for (int i = 0; i < shape->count; i++)
+        buffer_printf(sql, "%s$%d::%s", i > 0 ? ", " : "", i + 1, array_name(shape->types[i]));
     buffer_add_text(sql, ") AS s(account_id");
-    for (size_t i = 0; i < columns; i++)
-        buffer_printf(sql, ", \"%s\"", row_types[kind].fields[i].name);
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (shape->fields >> i & 1)
+            buffer_printf(sql, ", \"%s\"", type->fields[i].name);
+    }
     buffer_add_char(sql, ')');
 }
 
@@ -184,59 +230,74 @@ static void add_key(struct buffer *sql, enum row_kind kind)
 
 // An update or delete must find its rows. What it did is not waited for, so the database itself must stop the
 // transaction where there are others: it divides by zero.
-static void add_count(struct buffer *sql, size_t place)
+static void add_count(struct buffer *sql, const struct shape *shape)
 {
-    buffer_printf(sql, " RETURNING 1) SELECT 1 / (count(*) = $%zu::int8)::int FROM changed", place);
+    buffer_printf(sql, " RETURNING 1) SELECT 1 / (count(*) = $%d::int8)::int FROM changed", shape->count + 1);
 }
 
-static void add_insert(struct buffer *sql, enum row_kind kind, const Oid *types)
+static void add_insert(struct buffer *sql, const struct shape *shape)
 {
-    size_t columns = row_types[kind].field_count;
-    buffer_printf(sql, "INSERT INTO %s (%s", pg_table(kind), has_account(kind) ? "account_id, " : "");
-    pg_add_columns(sql, kind, "");
-    buffer_printf(sql, ") SELECT %s", has_account(kind) ? "s.account_id, " : "");
-    pg_add_columns(sql, kind, "s.");
+    bool has_owner = has_account(shape->kind);
+    buffer_printf(sql, "INSERT INTO %s (%s", pg_table(shape->kind), has_owner ? "account_id, " : "");
+    pg_add_columns(sql, shape->kind, "");
+    buffer_printf(sql, ") SELECT %s", has_owner ? "s.account_id, " : "");
+    pg_add_columns(sql, shape->kind, "s.");
     buffer_add_text(sql, " FROM ");
-    add_unnest(sql, types, columns, kind);
+    add_unnest(sql, shape);
 }
 
-static void add_update(struct buffer *sql, enum row_kind kind, const Oid *types)
+static void add_update(struct buffer *sql, const struct shape *shape)
 {
-    const struct row_type *type = &row_types[kind];
-    buffer_printf(sql, "WITH changed AS (UPDATE %s AS t SET ", pg_table(kind));
-    for (size_t i = 0; i < type->field_count; i++)
-        buffer_printf(sql, "%s\"%s\" = s.\"%s\"", i > 0 ? ", " : "", type->fields[i].name, type->fields[i].name);
+    const struct row_type *type = &row_types[shape->kind];
+    const char *comma = "";
+    buffer_printf(sql, "WITH changed AS (UPDATE %s AS t SET ", pg_table(shape->kind));
+    // A row that is all key changes nothing, but must be set to something.
+    for (size_t i = type->field_count > type->key_count ? type->key_count : 0; i < type->field_count; i++) {
+        if (shape->fields >> i & 1) {
+            buffer_printf(sql, "%s\"%s\" = s.\"%s\"", comma, type->fields[i].name, type->fields[i].name);
+            comma = ", ";
+        }
+    }
     buffer_add_text(sql, " FROM ");
-    add_unnest(sql, types, type->field_count, kind);
-    add_key(sql, kind);
-    add_count(sql, type->field_count + 2);
+    add_unnest(sql, shape);
+    add_key(sql, shape->kind);
+    add_count(sql, shape);
 }
 
-static void add_erase(struct buffer *sql, enum row_kind kind, const Oid *types)
+static void add_erase(struct buffer *sql, const struct shape *shape)
 {
-    size_t columns = row_types[kind].key_count;
-    buffer_printf(sql, "WITH changed AS (DELETE FROM %s AS t USING ", pg_table(kind));
-    add_unnest(sql, types, columns, kind);
-    add_key(sql, kind);
-    add_count(sql, columns + 2);
+    buffer_printf(sql, "WITH changed AS (DELETE FROM %s AS t USING ", pg_table(shape->kind));
+    add_unnest(sql, shape);
+    add_key(sql, shape->kind);
+    add_count(sql, shape);
 }
 
-static bool prepare(struct pg_link *link, enum pg_act act, enum row_kind kind, struct buffer *sql,
+static void add_statement(struct buffer *sql, enum way way, const struct shape *shape)
+{
+    if (way == WAY_INSERT)
+        add_insert(sql, shape);
+    else if (way == WAY_ERASE)
+        add_erase(sql, shape);
+    else
+        add_update(sql, shape);
+}
+
+static bool prepare(struct pg_link *link, enum row_kind kind, enum way way, struct buffer *sql,
                     struct store_error *error)
 {
-    static void (*const adders[PG_ACTS])(struct buffer *, enum row_kind, const Oid *) = {
-        [PG_INSERT] = add_insert, [PG_UPDATE] = add_update, [PG_ERASE] = add_erase};
-    Oid types[PG_VALUES_MAX], arrays[PG_VALUES_MAX];
+    struct narrow_masks masks = narrow_masks();
+    struct shape shape = {.kind = kind, .fields = sent_fields(&masks, kind, way)};
+    Oid arrays[PG_VALUES_MAX];
     char name[PG_NAME_SIZE];
-    int count = (int)column_count(act, kind) + 1;
-    pg_row_types(kind, types);
-    for (int i = 0; i < count; i++)
-        arrays[i] = pg_array_type(types[i]);
-    if (act != PG_INSERT)
+    shape.count = pg_row_types(kind, shape.fields, shape.types);
+    int count = 0;
+    for (; count < shape.count; count++)
+        arrays[count] = pg_array_type(shape.types[count]);
+    if (way != WAY_INSERT)
         arrays[count++] = PG_NUMBER;
-    pg_row_name(act, kind, name);
+    way_name(kind, way, name);
     buffer_clear(sql);
-    adders[act](sql, kind, types);
+    add_statement(sql, way, &shape);
     return pg_queue_prepare(link, name, buffer_text(sql), count, arrays, error) == STORE_OK;
 }
 
@@ -264,9 +325,10 @@ bool pg_sets_prepare(struct pg_link *link, struct store_error *error)
     struct buffer sql = {0};
     bool good = prepare_events(link, &sql, error);
     for (int kind = 0; good && kind < ROW_KINDS; kind++) {
-        good = prepare(link, PG_INSERT, (enum row_kind)kind, &sql, error) &&
-               prepare(link, PG_UPDATE, (enum row_kind)kind, &sql, error) &&
-               prepare(link, PG_ERASE, (enum row_kind)kind, &sql, error);
+        for (int way = 0; good && way < WAYS; way++) {
+            if (has_way((enum row_kind)kind, (enum way)way))
+                good = prepare(link, (enum row_kind)kind, (enum way)way, &sql, error);
+        }
     }
     buffer_fini(&sql);
     return good;
@@ -293,44 +355,42 @@ static enum store_status flush_events(struct pg_sets *sets, struct pg_link *link
 
 // ---- Flushing
 
-static enum pg_act act_of(const struct pending_row *pending)
+static enum way way_of(const struct pg_sets *sets, const struct pending_row *pending)
 {
-    if (pending->is_there)
-        return pending->was_there ? PG_UPDATE : PG_INSERT;
-    return pending->was_there ? PG_ERASE : PG_ACTS; // made and gone in one transaction
+    if (!pending->is_there)
+        return pending->was_there ? WAY_ERASE : WAYS; // made and gone in one transaction
+    return pending->was_there ? WAY_NARROW + narrow_for(&sets->narrow_masks, pending->kind, pending->changed)
+                              : WAY_INSERT;
 }
 
-static enum store_status flush_act(struct pg_sets *sets, enum pg_act act, enum row_kind kind, struct pg_link *link,
+static enum store_status flush_way(struct pg_sets *sets, enum row_kind kind, enum way way, struct pg_link *link,
                                    struct store_error *error)
 {
-    int count = (int)column_count(act, kind) + 1;
+    field_mask fields = sent_fields(&sets->narrow_masks, kind, way);
     Oid types[PG_VALUES_MAX];
     char name[PG_NAME_SIZE];
-    pg_row_types(kind, types);
+    int count = pg_row_types(kind, fields, types);
     for (int i = 0; i < count; i++)
         pg_array_begin(&sets->columns[i], types[i]);
     for (const struct pending_row *at = sets->first[kind]; at != NULL; at = at->next) {
-        if (act_of(at) != act)
+        if (way_of(sets, at) != way)
             continue;
         struct pg_values values = {0};
-        pg_add_row(&values, at->account, kind, at->row, column_count(act, kind));
-        values.count = count;
+        pg_add_row(&values, at->account, kind, at->row, fields);
         add_values(sets->columns, &values);
     }
-    pg_row_name(act, kind, name);
-    return sets->columns[0].count > 0 ? send(sets->columns, count, name, act != PG_INSERT, (int)kind, link, error)
+    way_name(kind, way, name);
+    return sets->columns[0].count > 0 ? send(sets->columns, count, name, way != WAY_INSERT, (int)kind, link, error)
                                       : STORE_OK;
 }
 
 enum store_status pg_sets_flush(struct pg_sets *sets, struct pg_link *link, struct store_error *error)
 {
     enum store_status status = STORE_OK;
-    // Rows that go make room for others with the same name before those come.
-    static const enum pg_act acts[] = {PG_ERASE, PG_UPDATE, PG_INSERT};
-    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+    for (int way = 0; way < WAYS; way++) {
         for (int kind = 0; kind < ROW_KINDS && status == STORE_OK; kind++) {
-            if (sets->first[kind] != NULL)
-                status = flush_act(sets, acts[i], (enum row_kind)kind, link, error);
+            if (sets->first[kind] != NULL && has_way((enum row_kind)kind, (enum way)way))
+                status = flush_way(sets, (enum row_kind)kind, (enum way)way, link, error);
         }
     }
     if (status == STORE_OK)

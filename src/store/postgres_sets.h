@@ -4,7 +4,8 @@
 // statement, as arrays that the database unnests. A row that is written several times goes out once, as it is in the
 // end, so the order of the writes does not matter.
 //
-//     put, put, put … ──► flush: at most one INSERT, UPDATE and DELETE for each kind, and one INSERT of events
+//     put, put, put … ──► flush: at most one INSERT, DELETE and UPDATE for each kind, one of each narrow UPDATE
+//                         (narrow.h), and one INSERT of events
 #ifndef STORE_POSTGRES_SETS_H
 #define STORE_POSTGRES_SETS_H
 
@@ -16,6 +17,7 @@ struct pending_row;
 
 struct pg_sets {
     struct arena arena;
+    struct narrow_masks narrow_masks;
     struct table rows; // struct pending_row by account, kind and key
     struct pending_row *first[ROW_KINDS], **last[ROW_KINDS];
     struct pg_array events[PG_VALUES_MAX]; // each a column

@@ -109,24 +109,25 @@ static Oid type_of(const struct field *field)
     return PG_TEXT;
 }
 
-int pg_row_types(enum row_kind kind, Oid types[PG_VALUES_MAX])
+int pg_row_types(enum row_kind kind, field_mask fields, Oid types[PG_VALUES_MAX])
 {
     const struct row_type *type = &row_types[kind];
-    types[0] = PG_NUMBER;
-    for (size_t i = 0; i < type->field_count; i++)
-        types[i + 1] = type_of(&type->fields[i]);
-    return (int)type->field_count + 1;
+    int count = 0;
+    types[count++] = PG_NUMBER;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (fields >> i & 1)
+            types[count++] = type_of(&type->fields[i]);
+    }
+    return count;
 }
 
-void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, const void *row, size_t count)
+void pg_add_row(struct pg_values *values, uint64_t account, enum row_kind kind, const void *row, field_mask fields)
 {
     const struct row_type *type = &row_types[kind];
     pg_add_number(values, (int64_t)account);
     for (size_t i = 0; i < type->field_count; i++) {
-        if (i < count)
+        if (fields >> i & 1)
             add_field(values, &type->fields[i], row);
-        else
-            add(values, type_of(&type->fields[i]), NULL, 0);
     }
 }
 

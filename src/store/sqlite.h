@@ -13,6 +13,7 @@
 #define STORE_SQLITE_H
 
 #include "store/driver.h"
+#include "store/narrow.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -58,18 +59,7 @@ struct row_sql {
 
 extern const struct row_sql row_sql[ROW_KINDS];
 
-// An update that is cheaper because it sets few members: taken when no others differ.
-struct narrow_sql {
-    enum row_kind kind;
-    const char *sql;
-    const char *sets[6]; // names of fields, ended by NULL
-};
-
-enum { NARROW_COUNT = 5 };
-
-extern const struct narrow_sql narrow_sql[NARROW_COUNT];
-
-typedef uint32_t field_mask; // bit i: field i of the row's type
+extern const char *const narrow_sql[NARROW_COUNT];
 
 // Binds the account and the fields of the mask. The row must live until the statement is reset.
 void sqlite_bind_row(sqlite3_stmt *statement, uint64_t account, enum row_kind kind, const void *row, field_mask fields);
@@ -173,7 +163,7 @@ struct sqlite_store {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *inserts[ROW_KINDS], *updates[ROW_KINDS], *erases[ROW_KINDS], *loads[ROW_KINDS];
     sqlite3_stmt *narrows[NARROW_COUNT];
-    field_mask narrow_masks[NARROW_COUNT];
+    struct narrow_masks narrow_masks;
     struct sqlite_checkpointer checkpointer;
 };
 

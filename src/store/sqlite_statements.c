@@ -203,15 +203,14 @@ const struct row_sql row_sql[ROW_KINDS] = {
         },
 };
 
-const struct narrow_sql narrow_sql[NARROW_COUNT] = {
-    {ROW_SESSION, "UPDATE session SET expires_at = ?16 WHERE account_id = ?1 AND id = ?2", {"expires_at"}},
-    {ROW_SESSION,
-     "UPDATE session SET state = ?8, reason = ?9, expires_at = ?16, ended_at = ?17, cooldown_until = ?18 "
-     "WHERE account_id = ?1 AND id = ?2",
-     {"state", "reason", "expires_at", "ended_at", "cooldown_until"}},
-    {ROW_SEAT, "UPDATE seat SET last_used_at = ?9 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
-    {ROW_API_KEY, "UPDATE api_key SET last_used_at = ?10 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
-    {ROW_SIGN_IN, "UPDATE sign_in SET last_used_at = ?5 WHERE account_id = ?1 AND id = ?2", {"last_used_at"}},
+const char *const narrow_sql[NARROW_COUNT] = {
+    [NARROW_SESSION_EXPIRES] = "UPDATE session SET expires_at = ?16 WHERE account_id = ?1 AND id = ?2",
+    [NARROW_SESSION_ENDS] =
+        "UPDATE session SET state = ?8, reason = ?9, expires_at = ?16, ended_at = ?17, cooldown_until = ?18 "
+        "WHERE account_id = ?1 AND id = ?2",
+    [NARROW_SEAT_USED] = "UPDATE seat SET last_used_at = ?9 WHERE account_id = ?1 AND id = ?2",
+    [NARROW_API_KEY_USED] = "UPDATE api_key SET last_used_at = ?10 WHERE account_id = ?1 AND id = ?2",
+    [NARROW_SIGN_IN_USED] = "UPDATE sign_in SET last_used_at = ?5 WHERE account_id = ?1 AND id = ?2",
 };
 
 const char *const statement_sql[STATEMENT_COUNT] = {
@@ -273,19 +272,6 @@ static bool prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, 
     return *ret_statement != NULL;
 }
 
-static field_mask mask_of(const struct narrow_sql *narrow)
-{
-    const struct row_type *type = &row_types[narrow->kind];
-    field_mask mask = 0;
-    for (size_t i = 0; i < type->field_count; i++) {
-        for (size_t j = 0; narrow->sets[j] != NULL; j++) {
-            if (strcmp(type->fields[i].name, narrow->sets[j]) == 0)
-                mask |= (field_mask)1 << i;
-        }
-    }
-    return mask;
-}
-
 bool sqlite_prepare_all(struct sqlite_store *store, struct store_error *error)
 {
     for (size_t i = 0; i < STATEMENT_COUNT; i++) {
@@ -300,9 +286,9 @@ bool sqlite_prepare_all(struct sqlite_store *store, struct store_error *error)
             !prepare(store->db, sql->load, &store->loads[i], error))
             return false;
     }
+    store->narrow_masks = narrow_masks();
     for (size_t i = 0; i < NARROW_COUNT; i++) {
-        store->narrow_masks[i] = mask_of(&narrow_sql[i]);
-        if (!prepare(store->db, narrow_sql[i].sql, &store->narrows[i], error))
+        if (!prepare(store->db, narrow_sql[i], &store->narrows[i], error))
             return false;
     }
     return true;

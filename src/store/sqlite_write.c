@@ -54,40 +54,13 @@ void sqlite_rollback(struct store *base)
         run(store, store->statements[STATEMENT_ROLLBACK], TASK_WRITE, &ignored);
 }
 
-static field_mask all_fields(enum row_kind kind)
-{
-    return ((field_mask)1 << row_types[kind].field_count) - 1;
-}
-
-static field_mask key_fields(enum row_kind kind)
-{
-    return ((field_mask)1 << row_types[kind].key_count) - 1;
-}
-
-static field_mask differences(enum row_kind kind, const void *a, const void *b)
-{
-    const struct row_type *type = &row_types[kind];
-    field_mask mask = 0;
-    for (size_t i = 0; i < type->field_count; i++) {
-        if (!field_same(&type->fields[i], a, b))
-            mask |= (field_mask)1 << i;
-    }
-    return mask;
-}
-
 // The cheapest statement that sets all members in which the rows differ, and what it binds.
 static sqlite3_stmt *update_for(const struct sqlite_store *store, enum row_kind kind, const struct fact *fact,
                                 field_mask *ret_bound)
 {
-    field_mask changed = differences(kind, fact->before, fact->after);
-    for (size_t i = 0; i < NARROW_COUNT; i++) {
-        if (narrow_sql[i].kind == kind && (changed & ~store->narrow_masks[i]) == 0) {
-            *ret_bound = store->narrow_masks[i] | key_fields(kind);
-            return store->narrows[i];
-        }
-    }
-    *ret_bound = all_fields(kind);
-    return store->updates[kind];
+    enum narrow narrow = narrow_for(&store->narrow_masks, kind, row_differences(kind, fact->before, fact->after));
+    *ret_bound = narrow < NARROW_COUNT ? store->narrow_masks.of[narrow] | row_key_fields(kind) : row_fields(kind);
+    return narrow < NARROW_COUNT ? store->narrows[narrow] : store->updates[kind];
 }
 
 enum store_status sqlite_put_row(struct store *base, uint64_t account, const struct fact *fact,
@@ -96,11 +69,11 @@ enum store_status sqlite_put_row(struct store *base, uint64_t account, const str
     struct sqlite_store *store = sqlite_of(base);
     enum row_kind kind = fact_types[fact->kind].row;
     const void *row = fact->after != NULL ? fact->after : fact->before;
-    field_mask bound = all_fields(kind);
+    field_mask bound = row_fields(kind);
     sqlite3_stmt *statement = store->inserts[kind];
     if (fact->after == NULL) {
         statement = store->erases[kind];
-        bound = key_fields(kind);
+        bound = row_key_fields(kind);
     } else if (fact->before != NULL) {
         statement = update_for(store, kind, fact, &bound);
     }

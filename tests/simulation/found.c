@@ -141,6 +141,20 @@ static const struct act comes_again_elsewhere_in_a_batch_that_fails[] = {
     ALL_LOOK,
 };
 
+// The store's clock went back, as after a failover: who asked then was older than those that waited already.
+static const struct act waits_while_the_clock_is_set_back[] = {
+    OPENING,
+    ACT(ACQUIRE, .user = USER, .count = 2),
+    ACT(ACQUIRE, .user = SECOND_USER, .wait_s = 300),
+    ACT(SERVER, .event = CLOCK_SET_BACK, .ms = 3000),
+    ACT(ACQUIRE, .user = SECOND_USER, .wait_s = 300, .server = 1),
+    ACT(ACQUIRE, .user = SECOND_USER, .wait_s = 1, .server = 2),
+    ALL_LOOK,
+    ACT(CHANGE_PURCHASE, .thing = 0, .count = 3),
+    ACT(END, .thing = FIRST_FREE),
+    ALL_LOOK,
+};
+
 struct world {
     const char *name;
     const struct act *acts;
@@ -166,6 +180,7 @@ static const struct world worlds_of_servers[] = {
     WORLD(reserves_at_all_servers),
     WORLD(over_committed_no_more),
     WORLD(comes_again_elsewhere_in_a_batch_that_fails),
+    WORLD(waits_while_the_clock_is_set_back),
 #undef WORLD
 };
 

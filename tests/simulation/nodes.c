@@ -38,9 +38,39 @@ void nodes_move_clocks(struct sim *sim, int64_t ms)
     sim->ground->move_clock(sim->nodes, sim->now);
 }
 
+static int64_t last_fact_at(const struct sim *sim, int account)
+{
+    int64_t last_at = 0;
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        const struct rig *rig = &sim->rigs[i];
+        const struct tenant *tenant = rig->is_open ? service_tenant(&rig->service, rig->accounts[account]) : NULL;
+        if (tenant != NULL && tenant->account.last_at > last_at)
+            last_at = tenant->account.last_at;
+    }
+    return last_at;
+}
+
+// A purchase whose whole time passed between two looks has left no fact: it is over for the servers that have looked,
+// and not for one that comes later. Which of them is right, should time go back into it, the contract leaves open.
+static bool has_unseen_purchase(const struct sim *sim, int64_t since)
+{
+    for (int i = 0; i < sim->account_count; i++) {
+        const struct model *model = &sim->accounts[i];
+        for (int j = 0; j < model->purchase_count; j++) {
+            const struct model_purchase *purchase = &model->purchases[j];
+            if (purchase->exists && purchase->starts_at > last_fact_at(sim, i) && purchase->ends_at > since &&
+                purchase->ends_at <= sim->now)
+                return true;
+        }
+    }
+    return false;
+}
+
 // The store's clock is another one's, as after a failover; the machines of the servers go on.
 static void nodes_set_clocks_back(struct sim *sim, int64_t ms)
 {
+    if (has_unseen_purchase(sim, sim->now - ms))
+        return;
     sim->now -= ms;
     sim->ground->move_clock(sim->nodes, sim->now);
 }

@@ -56,7 +56,7 @@ static void remember(struct sim *sim, struct model *model, const struct step *st
 // "A waiter that hangs up …; with an Idempotency-Key its age is kept for 30 s." Of several servers by those that know.
 static struct model_age take_age(struct sim *sim, struct model *model, const struct act *as_rolled)
 {
-    struct model_age found = {.since_at = sim->now};
+    struct model_age found = {.since_at = model->now};
     unsigned here = 1U << model->here;
     for (int i = 0; i < model->age_count && i < MODEL_AGES && as_rolled->key != NOBODY; i++) {
         struct model_age *age = &model->ages[i];
@@ -78,7 +78,7 @@ static void take_place(struct sim *sim, struct model *model, struct step *step, 
     step->steps_aside = true;
     step->aside = was.request.serial;
     step->aside_server = was.server;
-    if (step->act.wait_s > 0 && was.since_at + step->act.wait_s * 1000 > sim->now) {
+    if (step->act.wait_s > 0 && was.since_at + step->act.wait_s * 1000 > model->now) {
         model_leave(model, former);
         sim->waited++;
         int place = model_wait(model, &step->act, was.since_at, sim->nodes != NULL ? sim->waited : was.order);
@@ -102,7 +102,7 @@ static void wait_in_line(struct sim *sim, struct model *model, struct step *step
     if (step->act.wait_s == 0)
         return;
     struct model_age age = take_age(sim, model, step->as_rolled);
-    if (age.since_at + step->act.wait_s * 1000 <= sim->now)
+    if (age.since_at + step->act.wait_s * 1000 <= model->now)
         return;
     int place = model_wait(model, &step->act, age.since_at, ++sim->waited);
     model->line[place].head_since = age.head_since;

@@ -250,7 +250,7 @@ static void no_statement_of_the_writer_scans(void **state)
         expect_no_scan(db, row_sql[i].load);
     }
     for (size_t i = 0; i < NARROW_COUNT; i++)
-        expect_no_scan(db, narrow_sql[i].sql);
+        expect_no_scan(db, narrow_sql[i]);
     sqlite3_close(db);
 }
 
@@ -277,8 +277,8 @@ static void columns_are_the_fields_of_the_row(void **state)
         sqlite3_finalize(statement);
     }
     for (size_t i = 0; i < NARROW_COUNT; i++) {
-        for (size_t j = 0; narrow_sql[i].sets[j] != NULL; j++)
-            assert_non_null(strstr(narrow_sql[i].sql, narrow_sql[i].sets[j]));
+        for (size_t j = 0; narrow_updates[i].sets[j] != NULL; j++)
+            assert_non_null(strstr(narrow_sql[i], narrow_updates[i].sets[j]));
     }
     sqlite3_close(db);
 }

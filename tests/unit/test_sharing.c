@@ -291,6 +291,30 @@ static void test_the_same_request_elsewhere_takes_the_place(void **state)
     assert_int_equal(good(again)->result, RESULT_CREATED);
 }
 
+// As after a failover to a machine whose clock is behind.
+static void test_a_clock_set_back_lets_nobody_overtake(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *oldest = acquire(world, 1, 100, NULL);
+    pass(world, -3);
+    struct sent *younger = acquire(world, 2, 100, NULL), *hasty = acquire(world, 2, 1, NULL);
+    assert_false(younger->is_answered || hasty->is_answered);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 1);
+    assert_int_equal(good(oldest)->result, RESULT_CREATED);
+    assert_false(younger->is_answered || hasty->is_answered);
+    // Time stands until the clock is where it was; then it goes on.
+    pass(world, 3);
+    look(world, 2);
+    assert_false(hasty->is_answered);
+    pass(world, 1);
+    look(world, 2);
+    assert_int_equal(hasty->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+    hang_up(world, 2, younger);
+}
+
 static void test_the_line_of_a_dead_server(void **state)
 {
     struct world *world = *state;
@@ -368,6 +392,7 @@ int main(void)
         IN_WORLD(test_a_license_freed_elsewhere_wakes_the_next),
         IN_WORLD(test_who_hangs_up_is_skipped_and_comes_back_elsewhere),
         IN_WORLD(test_the_same_request_elsewhere_takes_the_place),
+        IN_WORLD(test_a_clock_set_back_lets_nobody_overtake),
         IN_WORLD(test_the_line_of_a_dead_server),
         IN_WORLD(test_what_is_forgotten_is_loaded),
         IN_WORLD(test_a_commit_that_fails_is_tried_again),
