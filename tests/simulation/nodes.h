@@ -91,6 +91,8 @@ void nodes_put_off(struct sim *sim);
 void nodes_judge_pending(struct sim *sim);
 // The account was visited in this round, to change it.
 bool nodes_visited(const struct sim *sim, int account);
+// The round has entered the store and has what it is about; else it decides nothing.
+bool nodes_has_entered(const struct sim *sim);
 
 // ---- nodes_fault.c
 

@@ -63,10 +63,13 @@ static void let_go(struct sim *sim, int account)
     }
 }
 
-// Reservations and heads are memory alone.
+// Reservations and heads are memory alone; but of what the server must load anew those in the store hold.
 static void take_heads_over(struct sim *sim, int account)
 {
     struct model *model = &sim->accounts[account];
+    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
+    if (tenant == NULL || tenant->version == 0)
+        return;
     for (int i = 0; i < model->waiter_count; i++) {
         struct model_waiter *waiter = &model->line[i];
         const struct waiter *there = find_in_queue(sim, account, waiter->order);

@@ -20,6 +20,17 @@ bool nodes_visited(const struct sim *sim, int account)
     return visit != NULL && visit->is_changed;
 }
 
+bool nodes_has_entered(const struct sim *sim)
+{
+    const struct batch *batch = &sim->rig->processor.batch;
+    for (int i = 0; i < sim->account_count; i++) {
+        const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[i]);
+        if (nodes_visited(sim, i) && (tenant == NULL || tenant->visited_in != batch->serial))
+            return false;
+    }
+    return batch->has_begun;
+}
+
 void nodes_see(struct sim *sim, int server)
 {
     for (int i = 0; i < sim->account_count; i++)
@@ -88,6 +99,15 @@ static void move_acts(struct sim *sim)
     }
 }
 
+// An entering that failed after it was told of them has taught the ages, and nothing else.
+static void learn_ages_in_vain(struct sim *sim, int account)
+{
+    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
+    struct model *model = &sim->accounts[account];
+    if (tenant != NULL && tenant->told_in == sim->rig->processor.batch.serial)
+        learn_ages(model, sim->nodes->known[model->here][account], INT64_MAX);
+}
+
 void nodes_enter(struct sim *sim)
 {
     const struct batch *batch = &sim->rig->processor.batch;
@@ -96,8 +116,10 @@ void nodes_enter(struct sim *sim)
         const struct store_visit *visit = visit_of(sim, i);
         int64_t known = sim->nodes->known[model->here][i];
         sim->due_at[i] = nodes_visited(sim, i) ? 1 : 0;
-        if (visit == NULL)
+        if (visit == NULL) {
+            learn_ages_in_vain(sim, i);
             continue;
+        }
         if (visit->is_changed)
             model->now = sim->now > visit->last_at ? sim->now : visit->last_at;
         sim->tally->reloads += visit->is_lost;

@@ -53,11 +53,15 @@ void nodes_keep(struct sim *sim)
     sim->tally->commits += rig->processor.batch.has_begun;
 }
 
+// Who hangs up leaves the line in any case, and nothing else happens where the entering has failed: ages are kept for
+// the next try.
 static void predict(struct sim *sim)
 {
+    bool has_entered = nodes_has_entered(sim);
     for (int i = 0; i < sim->step_count; i++) {
-        if (!sim->steps[i].is_left_out)
-            sim_predict(sim, &sim->steps[i]);
+        struct step *step = &sim->steps[i];
+        if (!step->is_left_out && (has_entered || step->act.kind == ACT_HANG_UP))
+            sim_predict(sim, step);
     }
     sim_predict_time(sim);
     nodes_put_off(sim);
