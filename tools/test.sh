@@ -180,7 +180,7 @@ suite_fuzz() {
 
 # A minute of worlds from a seed that is told, and small worlds in all sequences of seven acts.
 suite_sim() {
-    make sim SIM_S=60 && make sim SERVERS=1 SEED=1 STEPS=2000000 &&
+    make sim SIM_S=60 && make sim SIM_S=60 SERVERS=1 &&
         ninja -C build-sim tests/simulation/simulation-small &&
         build-sim/tests/simulation/simulation-small --depth 7
 }
