@@ -19,7 +19,11 @@ void agenda_init(struct agenda *agenda, struct service *service, struct arena *a
 void agenda_add_account(struct agenda *agenda, uint64_t account, bool is_changed)
 {
     agenda->visits = arena_grow(agenda->arena, agenda->visits, agenda->visit_count, sizeof *agenda->visits);
-    agenda->visits[agenda->visit_count++] = (struct store_visit){.account = account, .is_changed = is_changed};
+    agenda->visits[agenda->visit_count++] = (struct store_visit){
+        .account = account,
+        .is_changed = is_changed,
+        .may_be_left = is_changed && agenda->may_leave && account != 0, // all are about the service itself
+    };
 }
 
 static void add_question(struct agenda *agenda, struct store_question question)
@@ -36,6 +40,17 @@ struct asking {
     uint64_t key;
 };
 
+static bool is_operator(const struct service *service, const struct call *call)
+{
+    return sodium_memcmp(call->key_hash, service->operator_hash, KEY_HASH_BYTES) == 0;
+}
+
+bool agenda_knows_caller(const struct service *service, const struct call *call)
+{
+    return call->has_cookie || !call->has_key || directory_find(&service->directory, call->key_hash) != NULL ||
+           is_operator(service, call);
+}
+
 static enum store_status find_asking(struct agenda *agenda, const struct call *call, struct asking *ret,
                                      struct store_error *error)
 {
@@ -48,7 +63,7 @@ static enum store_status find_asking(struct agenda *agenda, const struct call *c
     const struct api_key *key = directory_find(&service->directory, call->key_hash);
     if (key != NULL)
         *ret = (struct asking){key->account->row.id, key->row.id};
-    if (key != NULL || sodium_memcmp(call->key_hash, service->operator_hash, KEY_HASH_BYTES) == 0)
+    if (key != NULL || is_operator(service, call))
         return STORE_OK;
     return store_find_key(service->store, call->key_hash, &ret->account, error);
 }
@@ -180,20 +195,28 @@ static int compare(const void *a, const void *b)
     return left->account < right->account ? -1 : left->account > right->account;
 }
 
+// Who must have the account to change it decides.
+static void merge_visit(struct store_visit *into, const struct store_visit *visit)
+{
+    bool must_be_had = (into->is_changed && !into->may_be_left) || (visit->is_changed && !visit->may_be_left);
+    into->is_changed |= visit->is_changed;
+    into->may_be_left = into->is_changed && !must_be_had;
+}
+
 static void merge(struct agenda *agenda)
 {
     size_t count = 0;
     qsort(agenda->visits, agenda->visit_count, sizeof *agenda->visits, compare);
     for (size_t i = 0; i < agenda->visit_count; i++) {
         if (count > 0 && agenda->visits[count - 1].account == agenda->visits[i].account)
-            agenda->visits[count - 1].is_changed |= agenda->visits[i].is_changed;
+            merge_visit(&agenda->visits[count - 1], &agenda->visits[i]);
         else
             agenda->visits[count++] = agenda->visits[i];
     }
     agenda->visit_count = count;
 }
 
-void agenda_settle(struct agenda *agenda, uint64_t slack)
+void agenda_settle(struct agenda *agenda, uint64_t slack, uint64_t spare)
 {
     uint64_t waiting = 0, here = 0;
     merge(agenda);
@@ -206,5 +229,23 @@ void agenda_settle(struct agenda *agenda, uint64_t slack)
     // Everybody who waits may be granted, and those here may be denied when their time is up.
     if (waiting > 0 || slack > 0)
         agenda->wanted[ID_SESSION] += waiting + slack;
-    agenda->wanted[ID_DENIAL] += here;
+    agenda->wanted[ID_SESSION] += spare;
+    agenda->wanted[ID_DENIAL] += here + spare;
+}
+
+static bool is_visited(const struct batch *batch, const struct store_visit *wanted)
+{
+    const struct store_visit *visit =
+        bsearch(wanted, batch->visits, batch->visit_count, sizeof *batch->visits, compare);
+    return visit != NULL && (visit->is_changed || !wanted->is_changed);
+}
+
+bool agenda_is_covered(const struct agenda *agenda, const struct batch *batch)
+{
+    bool is_covered = agenda->question_count == 0;
+    for (size_t i = 0; i < agenda->visit_count && is_covered; i++)
+        is_covered = is_visited(batch, &agenda->visits[i]);
+    for (size_t i = 0; i < ID_KINDS && is_covered; i++)
+        is_covered = agenda->wanted[i] == 0 || i == ID_SESSION || i == ID_DENIAL;
+    return is_covered;
 }

@@ -43,6 +43,8 @@ void batch_start(struct batch *batch)
     batch->commit_ns = 0;
     batch->visits = NULL;
     batch->visit_count = 0;
+    batch->left = NULL;
+    batch->left_count = 0;
     batch->made = NULL;
     batch->made_count = 0;
     batch->wants_numbers = false;

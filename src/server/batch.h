@@ -31,6 +31,8 @@ struct batch {
     // In a shared store (see sharing.h)
     struct store_visit *visits; // what it has entered with
     size_t visit_count;
+    uint64_t *left; // accounts that it was to have, but another server has, ascending
+    size_t left_count;
     struct tenant **made; // accounts that are new
     size_t made_count;
     struct numbers numbers_end; // ids from there on are not this batch's

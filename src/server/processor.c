@@ -6,6 +6,22 @@
 #include <stdlib.h>
 #include <time.h>
 
+static struct job *empty_queue(struct processor *processor)
+{
+    struct job *jobs = processor->queue;
+    processor->queue = NULL;
+    processor->queue_end = &processor->queue;
+    return jobs;
+}
+
+static struct job *take_late(struct processor *processor)
+{
+    pthread_mutex_lock(&processor->lock);
+    struct job *jobs = empty_queue(processor);
+    pthread_mutex_unlock(&processor->lock);
+    return jobs;
+}
+
 static struct job *take_jobs(struct processor *processor, bool *ret_closing)
 {
     struct timespec until;
@@ -18,9 +34,7 @@ static struct job *take_jobs(struct processor *processor, bool *ret_closing)
            !(processor->is_stopping_waiting && !processor->is_waiting_over) &&
            pthread_cond_timedwait(&processor->wake, &processor->lock, &until) == 0)
         ;
-    struct job *jobs = processor->queue;
-    processor->queue = NULL;
-    processor->queue_end = &processor->queue;
+    struct job *jobs = empty_queue(processor);
     *ret_closing = processor->is_closing;
     bool is_stopping_waiting = processor->is_stopping_waiting;
     pthread_mutex_unlock(&processor->lock);
@@ -43,6 +57,7 @@ struct processor *processor_open(const struct processor_options *options)
 {
     struct processor *processor = check_calloc(1, sizeof *processor);
     round_init(processor, options);
+    processor->take_late = take_late;
     processor->queue_end = &processor->queue;
     pthread_mutex_init(&processor->lock, NULL);
     pthread_condattr_t attributes;
@@ -78,7 +93,7 @@ void processor_look(struct processor *processor, uint64_t account)
 {
     struct job *message = check_calloc(1, sizeof *message);
     message->is_look = true;
-    message->account = account;
+    message->accounts[0] = account;
     processor_submit(processor, message);
 }
 

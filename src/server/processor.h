@@ -18,6 +18,8 @@
 
 struct processor;
 
+enum { JOB_ACCOUNTS_MAX = 2 }; // the asking key's, and the one in the path
+
 // A call on its way. The owner embeds or allocates it; it belongs to the processor from submit until answer or read.
 struct job {
     struct call *call;
@@ -25,8 +27,8 @@ struct job {
     uint64_t serial; // the owner's, of this request alone; by it a waiting call is given up
     atomic_bool is_gone; // its client has hung up; set by the owner before it is given up
     int64_t failed_at; // when a batch with it failed for the first time; 0: none has
-    bool is_look;      // not a call, but the message that this account is to be looked at
-    uint64_t account;  // then
+    uint64_t accounts[JOB_ACCOUNTS_MAX]; // that it is about; 0: none. In a shared store a batch must have them
+    bool is_look;      // not a call, but the message that the first of them is to be looked at
     bool is_giving_up; // not a call, but the message that the one with this serial has hung up
 };
 

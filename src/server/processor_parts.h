@@ -28,9 +28,10 @@ struct processor {
     bool is_last;         // there is no batch after this one
     bool is_waiting_over; // nobody is let wait any more
     int64_t wrote_later_at; // when what may wait was last written
-    struct job *again;      // of batches that failed: tried once more, before all others
+    struct job *again;      // of batches that failed, or had to leave their accounts: tried before all others
     int64_t failing_since;  // the first of the batches that have failed one after the other; 0: the last one was good
-    uint64_t slack;         // of ids: see agenda_settle
+    uint64_t slack, spare;  // of ids: see agenda_settle
+    struct job *(*take_late)(struct processor *processor); // what came while the batch entered; NULL: not asked for
     int64_t retry_at;       // after a batch that failed: nothing is tried unasked before
 };
 

@@ -4,14 +4,16 @@
 // threads, and of time only what the service's clock says, so that a simulation runs it as the server does.
 #include "server/processor_parts.h"
 
+#include "base/check.h"
 #include "server/sharing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LATER_MS = 1000, ANSWERS_FORGOTTEN = 100 };
 // In a shared store a batch that another server, or the database's own failover, stood in the way of is tried again;
 // a request waits so long for it.
-enum { AGAIN_MS = 25, PATIENCE_MS = 10000, DUES_MAX = 64, SLACK_FIRST = 16 };
+enum { AGAIN_MS = 25, PATIENCE_MS = 10000, DUES_MAX = 64, SLACK_FIRST = 16, SPARE_MAX = 1000 };
 
 // ---- One batch
 
@@ -87,11 +89,16 @@ static bool may_try_again(const struct processor *processor, struct job *job)
     return batch->now - job->failed_at < PATIENCE_MS && !atomic_load(&job->is_gone);
 }
 
+static struct job **end_of(struct job **jobs)
+{
+    while (*jobs != NULL)
+        jobs = &(*jobs)->next;
+    return jobs;
+}
+
 static void answer_failed(struct processor *processor, struct job *jobs)
 {
-    struct job **end = &processor->again;
-    while (*end != NULL)
-        end = &(*end)->next;
+    struct job **end = end_of(&processor->again);
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
         job->next = NULL;
@@ -137,20 +144,41 @@ static void end_batch(struct processor *processor, struct job *jobs, size_t coun
     }
 }
 
-// Decides all jobs; returns those that wait for the commit, in order.
-static struct job *process_all(struct processor *processor, struct job *jobs, size_t *ret_count)
+static int compare_accounts(const void *a, const void *b)
 {
-    struct job *waiting = NULL, **end = &waiting;
-    *ret_count = 0;
+    const uint64_t *left = a, *right = b;
+    return *left < *right ? -1 : *left > *right;
+}
+
+static bool is_left(const struct batch *batch, const struct job *job)
+{
+    for (size_t i = 0; i < JOB_ACCOUNTS_MAX && batch->left_count > 0; i++) {
+        if (bsearch(&job->accounts[i], batch->left, batch->left_count, sizeof *batch->left, compare_accounts) != NULL)
+            return true;
+    }
+    return false;
+}
+
+// Decides all jobs, but those whose accounts had to be left: they are tried again. Those that wait for the commit are
+// put behind `end`, in order; returns the new end.
+static struct job **process_all(struct processor *processor, struct job *jobs, struct job **end, size_t *count)
+{
+    struct job **again = end_of(&processor->again);
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
+        if (!processor->batch.has_failed && is_left(&processor->batch, job)) {
+            job->next = NULL;
+            *again = job;
+            again = &job->next;
+            continue;
+        }
         if (job->is_giving_up || job->is_look) {
             if (job->is_giving_up)
                 line_give_up(processor, job->serial);
             free(job);
             continue;
         }
-        ++*ret_count;
+        ++*count;
         if (!processor->batch.has_failed && call_process(processor, job))
             continue;
         if (!processor->batch.has_failed && may_go_first(processor, job->call)) {
@@ -161,7 +189,7 @@ static struct job *process_all(struct processor *processor, struct job *jobs, si
         end = &job->next;
     }
     *end = NULL;
-    return waiting;
+    return end;
 }
 
 // ---- What is due without a call
@@ -241,43 +269,93 @@ static void add_dues(struct agenda *agenda, struct service *service, int64_t now
         service_reschedule(service, due[--count]);
 }
 
+static void note_accounts(const struct agenda *agenda, size_t first, struct job *job)
+{
+    size_t count = 0;
+    memset(job->accounts, 0, sizeof job->accounts);
+    for (size_t i = first; i < agenda->visit_count; i++) {
+        if (!agenda->visits[i].is_changed || agenda->visits[i].account == 0)
+            continue;
+        CHECK(count < JOB_ACCOUNTS_MAX);
+        job->accounts[count++] = agenda->visits[i].account;
+    }
+}
+
 static enum store_status add_job(struct processor *processor, struct agenda *agenda, struct job *job)
 {
     const struct parked *parked = job->is_giving_up ? parking_find(&processor->parking, job->serial) : NULL;
+    enum store_status status = STORE_OK;
+    size_t first = agenda->visit_count;
     if (job->is_look)
-        agenda_add_account(agenda, job->account, true);
-    if (parked != NULL)
+        agenda_add_account(agenda, job->accounts[0], true);
+    else if (parked != NULL)
         agenda_add_account(agenda, parked->tenant->account.row.id, true);
-    if (job->is_look || job->is_giving_up)
-        return STORE_OK;
-    return agenda_add_call(agenda, job->call, &processor->batch.error);
+    else if (!job->is_giving_up)
+        status = agenda_add_call(agenda, job->call, &processor->batch.error);
+    note_accounts(agenda, first, job);
+    return status;
 }
 
-// Enters the store, unless there is nothing to do there.
+// Enters the store, unless there is nothing to do there. What another server has is not waited for, but for what must
+// be written and for the oldest job: so each job has its turn.
 static void enter(struct processor *processor, struct job *jobs)
 {
     struct batch *batch = &processor->batch;
     struct agenda agenda;
     agenda_init(&agenda, batch->service, &batch->arena);
-    for (struct job *job = jobs; job != NULL && !batch->has_failed; job = job->next)
-        batch_keep(batch, add_job(processor, &agenda, job));
     agenda_add_unwritten(&agenda);
+    for (struct job *job = jobs; job != NULL && !batch->has_failed; job = job->next) {
+        batch_keep(batch, add_job(processor, &agenda, job));
+        agenda.may_leave = true;
+    }
     if (batch->now >= processor->retry_at)
         add_dues(&agenda, batch->service, batch->now);
     if (batch->has_failed || (jobs == NULL && agenda.visit_count == 1 && !has_later_work(processor)))
         return;
-    agenda_settle(&agenda, processor->slack);
+    agenda_settle(&agenda, processor->slack, processor->spare);
     sharing_enter(batch, &agenda);
     line_answer_told(processor);
 }
 
+// Whether the batch can take the job along, which came while it waited to enter.
+static bool may_board(struct processor *processor, struct job *job, uint64_t *asked)
+{
+    struct batch *batch = &processor->batch;
+    struct agenda agenda;
+    bool is_call = !job->is_look && !job->is_giving_up;
+    if (batch->has_failed || (is_call && !agenda_knows_caller(batch->service, job->call)))
+        return false;
+    agenda_init(&agenda, batch->service, &batch->arena);
+    if (!batch_keep(batch, add_job(processor, &agenda, job)) || !agenda_is_covered(&agenda, batch))
+        return false;
+    *asked += agenda.wanted[ID_SESSION];
+    return *asked <= processor->spare;
+}
+
+// The jobs that came while the batch waited to enter, often for a server that had the same account: those that it can
+// take along, so that they need not wait for its turn after this one. The others are tried with the next batch.
+static struct job *board(struct processor *processor)
+{
+    struct job *boarding = NULL, **end = &boarding, **again = end_of(&processor->again);
+    uint64_t asked = 0; // sessions, by those that may come along or could if there were ids for them
+    if (processor->take_late == NULL || !processor->batch.has_begun)
+        return NULL;
+    for (struct job *job = processor->take_late(processor), *next; job != NULL; job = next) {
+        next = job->next;
+        struct job ***list = may_board(processor, job, &asked) ? &end : &again;
+        job->next = NULL;
+        **list = job;
+        *list = &job->next;
+    }
+    processor->spare = asked < SPARE_MAX ? asked : SPARE_MAX;
+    return boarding;
+}
+
 static struct job *with_again(struct processor *processor, struct job *jobs)
 {
-    struct job *again = processor->again, **end = &again;
+    struct job *again = processor->again;
     processor->again = NULL;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = jobs;
+    *end_of(&again) = jobs;
     return again;
 }
 
@@ -301,12 +379,15 @@ int64_t round_next_wake_ms(const struct processor *processor)
 
 void round_run(struct processor *processor, struct job *jobs)
 {
-    size_t count;
+    struct job *waiting = NULL;
+    size_t count = 0;
     batch_start(&processor->batch);
     jobs = with_again(processor, jobs);
     if (processor->options.service->is_shared)
         enter(processor, jobs);
-    struct job *waiting = process_all(processor, jobs, &count);
+    struct job **end = process_all(processor, jobs, &waiting, &count);
+    if (processor->options.service->is_shared)
+        process_all(processor, board(processor), end, &count);
     pass_time(processor);
     write_later(processor);
     end_batch(processor, waiting, count);

@@ -162,6 +162,22 @@ static bool forget_told(struct batch *batch, const struct store_entry *entry)
     return batch_keep(batch, STORE_REFUSED);
 }
 
+// Those that were left are none of this batch's.
+static void keep_visits(struct batch *batch, struct store_entry *entry)
+{
+    size_t count = 0;
+    batch->left = arena_alloc(&batch->arena, entry->visit_count * sizeof *batch->left);
+    for (size_t i = 0; i < entry->visit_count; i++) {
+        if (entry->visits[i].is_left)
+            batch->left[batch->left_count++] = entry->visits[i].account;
+        else
+            entry->visits[count++] = entry->visits[i];
+    }
+    entry->visit_count = count;
+    batch->visits = entry->visits;
+    batch->visit_count = count;
+}
+
 bool sharing_enter(struct batch *batch, struct agenda *agenda)
 {
     struct store_entry entry = {
@@ -173,8 +189,7 @@ bool sharing_enter(struct batch *batch, struct agenda *agenda)
     memcpy(entry.wanted, agenda->wanted, sizeof entry.wanted);
     if (!enter(batch, &entry))
         return forget_told(batch, &entry);
-    batch->visits = entry.visits;
-    batch->visit_count = entry.visit_count;
+    keep_visits(batch, &entry);
     for (size_t i = 0; i < entry.visit_count; i++) {
         if (!take_up(batch, &entry.visits[i]))
             return forget_told(batch, &entry);
@@ -194,7 +209,7 @@ bool sharing_enter_alone(struct batch *batch, uint64_t wanted)
     agenda_add_account(&agenda, 0, true);
     for (size_t i = 0; i < ID_KINDS; i++)
         agenda.wanted[i] = wanted;
-    agenda_settle(&agenda, 0);
+    agenda_settle(&agenda, 0, 0);
     return sharing_enter(batch, &agenda);
 }
 

@@ -46,6 +46,8 @@ void store_memory_set_clock(struct store *store, int64_t now_ms);
 // The store's server is dead, but nobody closed it; and alive again.
 void store_memory_kill(struct store *store);
 void store_memory_mark_alive(struct store *store);
+// From now on, whoever may leave this account out of an entering finds that another server has it; 0: none.
+void store_memory_hold(struct store *store, uint64_t account);
 // Forgets what has changed, so that every memory that is not up to date has lost its account. store_forget does so with
 // what is older than ten minutes.
 void store_memory_prune(struct store *store);

@@ -127,6 +127,11 @@ void store_memory_prune(struct store *store)
     memory_prune(sharing_of(store), INT64_MAX);
 }
 
+void store_memory_hold(struct store *store, uint64_t account)
+{
+    sharing_of(store)->held = account;
+}
+
 // ---- Messages
 
 enum store_status memory_tell(struct store *store, uint64_t node, uint64_t account, struct store_error *error)

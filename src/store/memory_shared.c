@@ -41,8 +41,19 @@ static void note_changed(struct memory_node *node, const struct store_entry *ent
     node->changed_count = 0;
     node->changed = check_realloc(node->changed, entry->visit_count * sizeof *node->changed);
     for (size_t i = 0; i < entry->visit_count; i++) {
-        if (entry->visits[i].is_changed)
+        if (entry->visits[i].is_changed && !entry->visits[i].is_left)
             node->changed[node->changed_count++] = entry->visits[i].account;
+    }
+}
+
+// What another has, as a test says (store_memory_hold), or what is not there.
+static void leave_out(const struct memory_sharing *sharing, struct store_entry *entry)
+{
+    for (size_t i = 0; i < entry->visit_count; i++) {
+        struct store_visit *visit = &entry->visits[i];
+        const struct memory_state *state = memory_state_of(sharing, visit->account);
+        bool is_had = state == NULL || state->version == 0 || sharing->held == visit->account;
+        visit->is_left = visit->is_changed && visit->may_be_left && is_had;
     }
 }
 
@@ -66,11 +77,12 @@ enum store_status memory_enter(struct store *store, struct store_entry *entry, s
     memory_look_for_life(twin, node);
     take_numbers(twin, entry);
     name_nodes(twin->sharing, node, entry);
+    leave_out(twin->sharing, entry);
     note_changed(node, entry);
     entry->now = memory_clock(twin->sharing);
     bool good = true;
     for (size_t i = 0; i < entry->visit_count && good; i++)
-        good = memory_visit(store, &entry->visits[i], sink, arg, error);
+        good = entry->visits[i].is_left || memory_visit(store, &entry->visits[i], sink, arg, error);
     // It may fail after all was told, too.
     good = good && memory_may_write(store, error);
     // Who only looks leaves the turn to others.

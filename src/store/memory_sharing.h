@@ -62,6 +62,7 @@ struct memory_sharing {
     int64_t last_alive_at; // when the last of them stopped being alive
     struct table states;   // by account
     struct list touched;
+    uint64_t held; // the account that whoever may leaves out; 0: none
     struct memory_message *messages; // of the transaction under way
     size_t message_count;
 };

@@ -275,6 +275,17 @@ enum store_status pg_put_accounts(struct pg_store *store, struct store_error *er
 // Takes the lock by which the end of this transaction can be waited for.
 enum store_status pg_guard(struct pg_store *store, struct store_error *error);
 
+// What came back of the accounts that are visited (postgres_visits.c).
+struct pg_looked {
+    PGresult *waited, *free, *changes, *seen; // NULL: there was nothing to ask
+};
+enum store_status pg_queue_visits(struct pg_store *store, const struct store_entry *entry, struct pg_looked *looked,
+                                  struct store_error *error);
+// False: the entering fails.
+bool pg_read_visits(struct pg_store *store, struct store_entry *entry, const struct pg_looked *looked,
+                    store_change_sink *sink, void *arg, struct store_error *error);
+void pg_clear_looked(struct pg_looked *looked);
+
 enum store_status pg_queue_questions(struct pg_store *store, const struct store_entry *entry, PGresult *results[3],
                                      struct store_error *error);
 bool pg_read_questions(struct pg_store *store, const struct store_entry *entry, PGresult *const results[3],

@@ -4,28 +4,27 @@
 //     ids          in a transaction of their own, so that nobody waits for the counters until others commit. It need
 //                  not be flushed: what uses the ids is, and stands behind it in the database's log.
 //     begin
-//     lock         the accounts that may be changed, in their order, so that nobody waits in a circle
-//     look         after the locks, in one statement and so at one moment: versions, and what others changed
+//     visits       the accounts are locked, or looked at: postgres_visits.c
 //     clock        after the locks: no earlier than the last change; and who is alive
 //     answers      to what is going to be asked
 #include "store/postgres.h"
 
 #include "base/moment.h"
-#include "store/feed.h"
 
 #include <string.h>
 
-enum { QUESTION_KINDS = 3, LOOK_COLUMNS_OF_STATE = 6 };
+enum { QUESTION_KINDS = 3 };
 
 // What came back.
 struct entered {
-    PGresult *ids, *look, *clock, *answers[QUESTION_KINDS];
+    PGresult *ids, *clock, *answers[QUESTION_KINDS];
+    struct pg_looked looked;
 };
 
 static void clear(struct entered *entered)
 {
     PQclear(entered->ids);
-    PQclear(entered->look);
+    pg_clear_looked(&entered->looked);
     PQclear(entered->clock);
     for (size_t i = 0; i < QUESTION_KINDS; i++)
         PQclear(entered->answers[i]);
@@ -56,39 +55,6 @@ static enum store_status queue_ids(struct pg_store *store, const struct store_en
     return status;
 }
 
-static enum store_status queue_locks(struct pg_store *store, const struct store_entry *entry, struct store_error *error)
-{
-    struct pg_array accounts = pg_numbers();
-    struct pg_values values = {0};
-    enum store_status status = STORE_OK;
-    for (size_t i = 0; i < entry->visit_count; i++) {
-        if (entry->visits[i].is_changed)
-            pg_array_add_number(&accounts, (int64_t)entry->visits[i].account);
-    }
-    pg_add_array(&values, &accounts);
-    if (accounts.count > 0)
-        status = pg_queue(&store->writer, "lock", &values, PG_NO_ROW, error);
-    pg_array_fini(&accounts);
-    return status;
-}
-
-static enum store_status queue_look(struct pg_store *store, const struct store_entry *entry, struct entered *entered,
-                                    struct store_error *error)
-{
-    struct pg_array accounts = pg_numbers(), versions = pg_numbers();
-    struct pg_values values = {0};
-    for (size_t i = 0; i < entry->visit_count; i++) {
-        pg_array_add_number(&accounts, (int64_t)entry->visits[i].account);
-        pg_array_add_number(&versions, entry->visits[i].version);
-    }
-    pg_add_array(&values, &accounts);
-    pg_add_array(&values, &versions);
-    enum store_status status = pg_queue_asking(&store->writer, "look", &values, &entered->look, error);
-    pg_array_fini(&accounts);
-    pg_array_fini(&versions);
-    return status;
-}
-
 static enum store_status ask(struct pg_store *store, const struct store_entry *entry, struct entered *entered,
                              struct store_error *error)
 {
@@ -99,9 +65,7 @@ static enum store_status ask(struct pg_store *store, const struct store_entry *e
     if (status == STORE_OK)
         status = pg_guard(store, error);
     if (status == STORE_OK)
-        status = queue_locks(store, entry, error);
-    if (status == STORE_OK)
-        status = queue_look(store, entry, entered, error);
+        status = pg_queue_visits(store, entry, &entered->looked, error);
     if (status == STORE_OK)
         status = pg_queue_asking(link, "clock", &(struct pg_values){0}, &entered->clock, error);
     if (status == STORE_OK)
@@ -144,75 +108,6 @@ static bool read_clock(struct pg_store *store, struct store_entry *entry, const 
     return newest >= oldest;
 }
 
-// Takes up what the first of the account's rows says of it; the others repeat it.
-static bool read_visit(struct pg_store *store, struct store_visit *visit, int64_t known, const struct pg_row *row,
-                       struct store_error *error)
-{
-    struct pg_account *account = pg_add_account(store, visit->account);
-    visit->version = account->version = pg_read_number(row, 1);
-    visit->due_at = account->due_at = pg_read_number(row, 4);
-    visit->last_at = account->last_at = pg_read_number(row, 5);
-    visit->is_lost = known != visit->version || known == 0;
-    account->head.seq = pg_read_number(row, 2);
-    account->is_held = visit->is_changed && visit->version > 0;
-    return visit->version == 0 || pg_read_hash(row, 3, account->head.hash, error);
-}
-
-// Whether the rows tell of each version behind the one that is known, up to the one that is.
-static bool is_complete(const PGresult *result, int first, int count, int64_t known, int64_t version)
-{
-    if (known == 0 || version - known != count)
-        return false;
-    for (int i = 0; i < count; i++) {
-        if (pg_read_number(&(struct pg_row){result, first + i, NULL}, LOOK_COLUMNS_OF_STATE) != known + 1 + i)
-            return false;
-    }
-    return true;
-}
-
-// Tells what changed, one by one, as far as it can be read.
-static enum feed_outcome tell_changes(struct pg_store *store, uint64_t account, const PGresult *result, int first,
-                                      int count, store_change_sink *sink, void *arg, struct store_error *error)
-{
-    enum feed_outcome outcome = FEED_TOLD;
-    for (int i = first; outcome == FEED_TOLD && i < first + count; i++) {
-        int column = LOOK_COLUMNS_OF_STATE + 1;
-        outcome = feed_read(&store->store.products, account, PQgetvalue(result, i, column),
-                            (size_t)PQgetlength(result, i, column), sink, arg, error);
-    }
-    return outcome;
-}
-
-// How many rows there are of the account, from the first one on.
-static int rows_of(const PGresult *result, int first, uint64_t account)
-{
-    int count = 0;
-    while (first + count < PQntuples(result) && pg_read_id(&(struct pg_row){result, first + count, NULL}, 0) == account)
-        count++;
-    return count;
-}
-
-static bool read_look(struct pg_store *store, struct store_entry *entry, const PGresult *result,
-                      store_change_sink *sink, void *arg, struct store_error *error)
-{
-    int first = 0;
-    for (size_t i = 0; i < entry->visit_count; i++) {
-        struct store_visit *visit = &entry->visits[i];
-        int64_t known = visit->version;
-        int count = rows_of(result, first, visit->account);
-        enum feed_outcome outcome = FEED_UNREADABLE;
-        if (!read_visit(store, visit, known, &(struct pg_row){result, first, NULL}, error))
-            return false;
-        if (visit->is_lost && is_complete(result, first, count, known, visit->version))
-            outcome = tell_changes(store, visit->account, result, first, count, sink, arg, error);
-        if (outcome == FEED_UNKNOWN_PRODUCT)
-            return false;
-        visit->is_lost = visit->is_lost && outcome != FEED_TOLD;
-        first += count;
-    }
-    return true;
-}
-
 // ---- Both
 
 // Nobody was alive: all leases get their full time, by a connection that is not in the middle of something.
@@ -235,7 +130,7 @@ static enum store_status enter(struct pg_store *store, struct store_entry *entry
         *ret_silent = !read_clock(store, entry, entered.clock);
     }
     if (status == STORE_OK && !*ret_silent &&
-        !(read_look(store, entry, entered.look, sink, arg, error) &&
+        !(pg_read_visits(store, entry, &entered.looked, sink, arg, error) &&
           pg_read_questions(store, entry, entered.answers, error)))
         status = STORE_REFUSED;
     clear(&entered);

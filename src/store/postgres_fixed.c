@@ -4,6 +4,9 @@
 
 // What is told to other servers is kept so long, and so are servers that are gone.
 #define KEPT_MS "600000"
+// Who is further behind than so many changes loads the account.
+#define CHANGES_MAX "1000"
+#define STATE_COLUMNS "account_id, version, event_seq, event_hash, due_at, last_at"
 
 static const struct {
     const char *name, *sql;
@@ -49,13 +52,19 @@ static const struct {
                  "set_config('synchronous_commit', 'off', true) "
                  "WHERE held.kind = c.kind AND w.kind = c.kind RETURNING c.kind, c.next - w.many"},
     {"guard", "SELECT pg_advisory_xact_lock(hashtext('node ' || current_schema()), $1::bigint::int)"},
-    {"lock", "SELECT FROM account_state WHERE account_id = ANY ($1::bigint[]) ORDER BY account_id FOR UPDATE"},
-    // Who is too far behind loads the account.
+    {"lock", "SELECT " STATE_COLUMNS " FROM account_state WHERE account_id = ANY ($1::bigint[]) "
+             "ORDER BY account_id FOR UPDATE"},
+    {"lock_free", "SELECT " STATE_COLUMNS " FROM account_state WHERE account_id = ANY ($1::bigint[]) "
+                  "ORDER BY account_id FOR UPDATE SKIP LOCKED"},
+    {"changes", "SELECT v.account, c.version, c.facts "
+                "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (account, known, place) "
+                "JOIN change AS c ON c.account_id = v.account AND c.version > v.known "
+                "AND c.version <= v.known + " CHANGES_MAX " ORDER BY v.place, c.version"},
     {"look", "SELECT v.account, s.version, s.event_seq, s.event_hash, s.due_at, s.last_at, c.version, c.facts "
              "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS v (account, known, place) "
              "LEFT JOIN account_state AS s ON s.account_id = v.account "
              "LEFT JOIN change AS c ON c.account_id = v.account AND c.version > v.known AND v.known > 0 "
-             "AND s.version - v.known BETWEEN 1 AND 1000 ORDER BY v.place, c.version"},
+             "AND s.version - v.known BETWEEN 1 AND " CHANGES_MAX " ORDER BY v.place, c.version"},
     {"clock", "SELECT moment_now(), id, alive_at, CASE WHEN is_closed THEN true END FROM node ORDER BY id"},
     {"ask_answers", "SELECT a.request_hash, a.status, a.body, a.until_at, q.place "
                     "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS q (place, of, by, word) "

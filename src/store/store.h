@@ -139,11 +139,13 @@ uint64_t store_node(const struct store *store);
 // account 0: the operator's key, too), and with nothing else.
 struct store_visit {
     uint64_t account;
-    bool is_changed; // in: it may be, so nobody else has it meanwhile; else it is only looked at
-    int64_t version; // in: of what is in memory, 0: nothing. Out: as it is now; 0: there is no such account
-    bool is_lost;    // out: what changed is not known one by one: load the account. Always so when it was 0
-    int64_t due_at;  // out: as it was put last; 0: never
-    int64_t last_at; // out: of the newest fact or episode that was written of it: no decision is earlier than that
+    bool is_changed;  // in: it may be, so nobody else has it meanwhile; else it is only looked at
+    bool may_be_left; // in, of one that may be changed: where another server has it, it is left, not waited for
+    bool is_left;     // out: it was, and nothing is told of it. So is one that may be left and is not there
+    int64_t version;  // in: of what is in memory, 0: nothing. Out: as it is now; 0: there is no such account
+    bool is_lost;     // out: what changed is not known one by one: load the account. Always so when it was 0
+    int64_t due_at;   // out: as it was put last; 0: never
+    int64_t last_at;  // out: of the newest fact or episode that was written of it: no decision is earlier than that
 };
 
 // What is going to be recalled, so that it can be fetched on the way. Others may be recalled, too, at more cost.

@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+// Now and then another server seems to have an account: whatever may leaves it out of the round.
+static void hold_one(struct sim *sim)
+{
+    uint64_t which = sim->step_count > 0 ? (uint64_t)sim->steps[0].act.serial : sim->tally->rounds;
+    uint64_t dice = hash_number(sim->seed + 31 * which);
+    if (dice % 4 == 0)
+        store_memory_hold(sim->nodes->keeper, sim->rig->accounts[dice / 4 % (uint64_t)sim->account_count]);
+}
+
 static void disarm(struct sim *sim)
 {
     struct store *store = sim->nodes->keeper;
@@ -17,6 +26,7 @@ static void disarm(struct sim *sim)
     store_memory_fail_commit(store, 0, COMMIT_REFUSED);
     store_memory_refuse_loads(store, 0);
     store_memory_cut_power(store, 0, false);
+    store_memory_hold(store, 0);
 }
 
 // All connections may be lost: each server notices it once, and perhaps once more while it comes back.
@@ -34,6 +44,7 @@ static void arm(struct sim *sim)
     if (!sim->ground->has_faults)
         return;
     sim_arm(sim);
+    hold_one(sim);
     store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
 }
 
@@ -72,22 +83,91 @@ static bool has_power(const struct sim *sim)
     return !sim->ground->has_faults || store_memory_has_power(sim->nodes->keeper);
 }
 
-// Whether the server tries it again.
+static struct step *step_of(struct step *steps, int count, int serial)
+{
+    for (int i = 0; i < count; i++) {
+        if (!steps[i].is_left_out && steps[i].act.serial == serial)
+            return &steps[i];
+    }
+    return NULL;
+}
+
+// The step of a message that this request's client has hung up. Of several the last: what is not done came late.
+static struct step *hang_up_of(struct sim *sim, struct step *steps, int count, uint64_t job_serial)
+{
+    struct step *last = NULL;
+    for (const struct request *request = sim->rig->out; request != NULL; request = request->next) {
+        for (int i = 0; request->job.serial == job_serial && i < count; i++) {
+            if (!steps[i].is_left_out && steps[i].act.kind == ACT_HANG_UP && steps[i].act.thing == request->serial)
+                last = &steps[i];
+        }
+    }
+    return last;
+}
+
+typedef void step_taker(struct sim *sim, struct step *step);
+
+// Hands on the steps of a job.
+static void take_steps(struct sim *sim, const struct job *job, struct step *steps, int count, step_taker *take)
+{
+    const struct request *request = (const struct request *)job;
+    if (job->is_look)
+        return;
+    if (job->is_giving_up) {
+        struct step *step = hang_up_of(sim, steps, count, job->serial);
+        if (step != NULL)
+            take(sim, step);
+        return;
+    }
+    int ops = request->call.kind == CALL_BATCH ? (int)request->call.op_count : 1;
+    for (int i = 0; i < ops; i++) {
+        int serial = request->call.kind == CALL_BATCH ? request->op_serials[i] : request->serial;
+        struct step *step = step_of(steps, count, serial);
+        if (step == NULL)
+            sim_differs(sim, "a%d is tried again, and was not asked for", serial);
+        take(sim, step);
+    }
+}
+
+static void leave_out(struct sim *sim, struct step *step)
+{
+    (void)sim;
+    step->is_left_out = true;
+}
+
+// What the round did not do, since it left the account or could not take the late along, is as if it had not been asked
+// for yet. Whether there was anything.
+static bool set_aside(struct sim *sim)
+{
+    const struct processor *processor = &sim->rig->processor;
+    bool is_any = false;
+    for (const struct job *job = processor->again; job != NULL; job = job->next) {
+        if (rig_was_done(job))
+            continue;
+        take_steps(sim, job, sim->steps, sim->step_count, leave_out);
+        is_any = true;
+    }
+    sim->tally->left += processor->batch.left_count > 0;
+    return is_any;
+}
+
+// Whether the server tries it, or a part of it, again.
 static bool run(struct sim *sim, int server)
 {
     arm(sim);
+    sim->rig->late_after = (int)(hash_number(sim->seed + 37 * sim->tally->rounds) % 4);
     rig_round(sim->rig);
     const struct batch *batch = &sim->rig->processor.batch;
     bool has_failed = batch->has_failed || !has_power(sim);
+    bool is_again = set_aside(sim);
     nodes_enter(sim);
     nodes_judge_pending(sim);
     sim->nodes->put_off = sim->nodes->pending_count;
     predict(sim);
     sim->tally->rounds++;
     sim_judge(sim, has_failed);
-    bool is_again = false;
     if (has_failed)
-        is_again = nodes_after_failure(sim);
+        is_again = nodes_after_failure(sim) || is_again;
     else
         nodes_keep(sim);
     disarm(sim);
@@ -100,40 +180,20 @@ static bool run(struct sim *sim, int server)
     return is_again;
 }
 
-static struct step *step_of(struct step *steps, int count, int serial)
+static void take_again(struct sim *sim, struct step *step)
 {
-    for (int i = 0; i < count; i++) {
-        if (!steps[i].is_left_out && steps[i].act.serial == serial)
-            return &steps[i];
-    }
-    return NULL;
-}
-
-static void take_step(struct sim *sim, struct step *before, int count, int serial)
-{
-    struct step *found = step_of(before, count, serial);
-    if (found == NULL)
-        sim_differs(sim, "a%d is tried again, and was not asked for", serial);
-    struct step *step = &sim->steps[sim->step_count++];
-    *step = (struct step){.act = found->act, .as_rolled = found->as_rolled, .asked_at = found->asked_at};
+    sim->steps[sim->step_count++] =
+        (struct step){.act = step->act, .as_rolled = step->as_rolled, .asked_at = step->asked_at};
 }
 
 // The steps of the round, as the server is going to try them again.
-static void collect_again(struct sim *sim, int server)
+static void collect_again(struct sim *sim, int server, struct step *asked, int count)
 {
-    static struct step before[ROUND_MAX];
-    int count = sim->step_count;
-    memcpy(before, sim->steps, sizeof before);
-    nodes_move_clocks(sim, AGAIN_MS);
+    if (sim->rig->processor.batch.has_failed)
+        nodes_move_clocks(sim, AGAIN_MS);
     sim_begin_round(sim);
-    for (const struct job *job = sim->rig->processor.again; job != NULL; job = job->next) {
-        const struct request *request = (const struct request *)job;
-        size_t ops = request->call.op_count;
-        if (request->call.kind != CALL_BATCH)
-            take_step(sim, before, count, request->serial);
-        for (size_t i = 0; request->call.kind == CALL_BATCH && i < ops; i++)
-            take_step(sim, before, count, request->op_serials[i]);
-    }
+    for (const struct job *job = sim->rig->processor.again; job != NULL; job = job->next)
+        take_steps(sim, job, asked, count, take_again);
     nodes_see(sim, server);
 }
 
@@ -141,17 +201,23 @@ static void collect_again(struct sim *sim, int server)
 static bool run_again(struct sim *sim, int server)
 {
     enum { MOST = 4 };
-    int times = 0;
-    for (; run(sim, server); times++) {
-        if (times == MOST)
+    static struct step asked[ROUND_MAX];
+    int failed = 0, count = sim->step_count;
+    bool is_uncertain = false;
+    memcpy(asked, sim->steps, sizeof asked);
+    while (run(sim, server)) {
+        const struct batch *batch = &sim->rig->processor.batch;
+        is_uncertain = is_uncertain || batch->is_uncertain;
+        failed += batch->has_failed;
+        if (failed > MOST)
             sim_differs(sim, "a batch fails again and again: %s", sim->rig->processor.batch.error.text);
-        collect_again(sim, server);
+        collect_again(sim, server, asked, count);
         sim->tally->again_rounds++;
     }
     // What nobody knows is looked up at once, lest another server grants to one that waits for nothing.
-    if (sim->rig->is_open && sim->rig->processor.batch.is_uncertain)
+    if (sim->rig->is_open && (is_uncertain || sim->rig->processor.batch.is_uncertain))
         nodes_look(sim, server, (1U << sim->account_count) - 1);
-    return times == 0;
+    return failed == 0;
 }
 
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count)

@@ -141,16 +141,55 @@ void rig_look(struct rig *rig, uint64_t account)
 {
     struct job *message = check_calloc(1, sizeof *message);
     message->is_look = true;
-    message->account = account;
+    message->accounts[0] = account;
     queue(rig, message);
+}
+
+static struct job *take_late(struct processor *processor)
+{
+    struct rig *rig = ITEM_OF(processor, struct rig, processor);
+    struct job *late = rig->late;
+    rig->late = NULL;
+    return late;
+}
+
+static bool is_message(const struct job *job)
+{
+    return job->is_look || job->is_giving_up;
+}
+
+// Deciding a call tells it the time.
+static void mark_undone(struct job *jobs)
+{
+    for (struct job *job = jobs; job != NULL; job = job->next) {
+        if (!is_message(job))
+            job->call->now = 0;
+    }
+}
+
+bool rig_was_done(const struct job *job)
+{
+    return !is_message(job) && job->call->now != 0;
 }
 
 void rig_round(struct rig *rig)
 {
-    struct job *jobs = rig->jobs;
+    struct job *jobs = rig->jobs, **cut = &jobs, **again = &rig->processor.again;
     rig->jobs = NULL;
     rig->jobs_end = &rig->jobs;
+    mark_undone(jobs);
+    mark_undone(*again);
+    for (int i = 0; i < rig->late_after && *cut != NULL; i++)
+        cut = &(*cut)->next;
+    if (rig->late_after > 0) {
+        rig->late = *cut;
+        *cut = NULL;
+    }
     round_run(&rig->processor, jobs);
+    // It did not get so far as to ask for them: they are the next round's.
+    while (*again != NULL)
+        again = &(*again)->next;
+    *again = take_late(&rig->processor);
 }
 
 // ---- The process
@@ -166,6 +205,7 @@ bool rig_open(struct rig *rig, bool accept_clock)
                                                             .user = rig,
                                                             .answer = take_answer,
                                                             .read = take_answer});
+    rig->processor.take_late = take_late;
     rig->jobs_end = &rig->jobs;
     rig->is_open = true;
     return true;

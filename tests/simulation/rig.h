@@ -34,6 +34,8 @@ struct rig {
     uint64_t accounts[ACCOUNTS_MAX]; // their ids
     struct request *out, *free;
     struct job *jobs, **jobs_end;
+    int late_after; // of several servers: jobs behind so many come while the next round enters its store; 0: none
+    struct job *late;
     uint64_t job_serial;
     struct request *answered[ANSWERED_MAX]; // in this round, in order
     int answered_count;
@@ -64,6 +66,8 @@ void rig_hang_up(struct rig *rig, int serial);
 // The account with this id is to be looked at.
 void rig_look(struct rig *rig, uint64_t account);
 void rig_round(struct rig *rig);
+// Whether the round has decided the job, which is tried again.
+bool rig_was_done(const struct job *job);
 // Frees those that were answered.
 void rig_forget_answered(struct rig *rig);
 const struct account *rig_account(const struct rig *rig, int account);

@@ -43,6 +43,7 @@ static void print_servers(const struct tally *tally)
     print_count("loaded an account", tally->reloads);
     print_count("were told to look", tally->looks);
     print_count("tried a batch again", tally->again_rounds);
+    print_count("left an account to another", tally->left);
     print_count("  for want of ids", tally->short_rounds);
     print_count("waiters served elsewhere", tally->told_later);
     print_count("waiters left behind", tally->left_behind);
@@ -136,6 +137,7 @@ static bool servers_were_met(const struct tally *tally)
         {"a server that loaded an account", tally->reloads},
         {"a server that was told to look", tally->looks},
         {"a batch that was tried again", tally->again_rounds},
+        {"an account that was left to another server", tally->left},
         {"a batch without enough ids", tally->short_rounds},
         {"a waiter served by another server", tally->told_later},
         {"a waiter whose server died", tally->left_behind},

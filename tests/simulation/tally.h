@@ -20,6 +20,7 @@ struct tally {
     unsigned long deaths, stops, revivals;
     unsigned long followed, reloads, looks; // entered after others; loaded; looked since they were told to
     unsigned long again_rounds, short_rounds; // tried again; of those with too few new ids
+    unsigned long left; // rounds that left an account to another server
     unsigned long told_later, left_behind; // who waited and was served elsewhere; whose server died
     unsigned long settled; // all servers held against each other
     // What differed, told apart by its words without their numbers; 0: nothing, or a check stopped it.

@@ -84,6 +84,24 @@ void fleet_prune(struct fleet *fleet)
         postgres_run("DELETE FROM change");
 }
 
+void fleet_have(struct fleet *fleet, size_t which, uint64_t account)
+{
+    struct desk *desk = &fleet->desks[which];
+    if (fleet->memory)
+        store_memory_hold(desk->store, account);
+    else
+        enter(desk, account, 0, true);
+}
+
+void fleet_give_back(struct fleet *fleet, size_t which)
+{
+    struct desk *desk = &fleet->desks[which];
+    if (fleet->memory)
+        store_memory_hold(desk->store, 0);
+    else
+        store_rollback(desk->store);
+}
+
 // ---- Entering
 
 struct entered *plan_entering(struct desk *desk)

@@ -39,6 +39,9 @@ int fleet_close(void **state);
 void fleet_kill(struct fleet *fleet, size_t which);
 // All are dead, and have been for long.
 void fleet_die_out(struct fleet *fleet);
+// The server of this store has the account, until it gives it back.
+void fleet_have(struct fleet *fleet, size_t which, uint64_t account);
+void fleet_give_back(struct fleet *fleet, size_t which);
 // All changes that were kept for others are forgotten.
 void fleet_prune(struct fleet *fleet);
 

@@ -439,6 +439,42 @@ static void an_account_that_is_not_there_has_no_version(void **state)
     assert_int_equal(load(a, account, 0).count, 2);
 }
 
+static void what_another_server_has_may_be_left(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
+    uint64_t had = make_account(a), free = make_account(a);
+    int64_t known = version_of(b, had);
+    struct organization_row studio = an_organization(1001, 0);
+    fleet_have(fleet, 0, had);
+    struct entered *entered = plan_entering(b);
+    plan_visit(entered, had, known, true);
+    plan_visit(entered, free, version_of(b, free), true);
+    plan_visit(entered, free + 100, 0, true); // it is not there
+    for (size_t i = 1; i <= 3; i++)
+        entered->visits[i].may_be_left = true;
+    do_enter(b, entered);
+    assert_true(visit_of(entered, had)->is_left);
+    assert_false(visit_of(entered, free)->is_left);
+    assert_true(visit_of(entered, free + 100)->is_left);
+    assert_false(visit_of(entered, 0)->is_left);
+    write_fact(b, free, at_s(1), FACT_ORGANIZATION_CREATED, NULL, &studio);
+    commit(b);
+    fleet_give_back(fleet, 0);
+    // When it is free it is not left, and what was missed is told.
+    enter(a, had, known, true);
+    write_fact(a, had, at_s(2), FACT_ORGANIZATION_CREATED, NULL, &studio);
+    commit(a);
+    entered = plan_entering(b);
+    plan_visit(entered, had, known, true);
+    entered->visits[1].may_be_left = true;
+    do_enter(b, entered);
+    store_rollback(b->store);
+    assert_false(visit_of(entered, had)->is_left);
+    assert_int_equal(entered->told_count, 1);
+    expect_fact(entered, 0, FACT_ORGANIZATION_CREATED, NULL, &studio);
+}
+
 static void the_service_itself_is_always_there(void **state)
 {
     struct fleet *fleet = *state;
@@ -474,6 +510,7 @@ int main(void)
         ON_SHARED(an_account_is_lost_where_its_changes_are_not_known),
         ON_SHARED(a_lost_account_is_loaded_inside_its_entering),
         ON_SHARED(an_account_that_is_not_there_has_no_version),
+        ON_SHARED(what_another_server_has_may_be_left),
         ON_SHARED(the_service_itself_is_always_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

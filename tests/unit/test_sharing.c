@@ -198,7 +198,7 @@ static void look(struct world *world, int node)
 {
     struct job *job = check_calloc(1, sizeof *job);
     job->is_look = true;
-    job->account = 1;
+    job->accounts[0] = 1;
     run(world, node, job);
 }
 
@@ -383,6 +383,95 @@ static void test_a_line_joined_in_doubt(void **state)
     assert_int_equal(good(acquire(world, 2, 0, NULL))->result, RESULT_CREATED);
 }
 
+// A second account, whose id is 2, and the command in it at the node, without running it.
+static struct sent *ask_other(struct world *world, enum command_kind kind)
+{
+    struct sent *ask = new_ask(world, "AC-2");
+    ask->call.kind = CALL_COMMAND;
+    ask->call.command.kind = kind;
+    ask->call.command.user.email = "b@x.example";
+    ask->call.command.user.name = "B";
+    return ask;
+}
+
+static void make_other_account(struct world *world)
+{
+    struct sent *account = new_ask(world, NULL);
+    account->call.kind = CALL_ACCOUNT_CREATE;
+    account->call.command.kind = COMMAND_ACCOUNT_CREATE;
+    account->call.command.account = (struct account_row){.name = "Other", .plan = PLAN_TRUE_ENTERPRISE};
+    run(world, 0, &account->job);
+    assert_int_equal(id_of(account), 2);
+}
+
+static struct sent *ask_acquire(struct world *world)
+{
+    struct sent *ask = new_ask(world, "AC-1");
+    ask->call.kind = CALL_COMMAND;
+    ask->call.command = (struct command){
+        .kind = COMMAND_SESSION_ACQUIRE, .session = {.product = "KRE", .user = 1, .count = 1, .ttl_s = 60}};
+    return ask;
+}
+
+static void test_nobody_waits_for_another_account_but_the_oldest(void **state)
+{
+    struct world *world = *state;
+    make_other_account(world);
+    store_memory_hold(world->nodes[0].store, 2);
+    struct sent *first = ask_acquire(world), *held = ask_other(world, COMMAND_USER_CREATE);
+    struct sent *last = ask_acquire(world);
+    first->job.next = &held->job;
+    held->job.next = &last->job;
+    round_run(&world->nodes[1].processor, &first->job);
+    assert_int_equal(good(first)->result, RESULT_CREATED);
+    assert_int_equal(good(last)->result, RESULT_CREATED);
+    assert_false(held->is_answered);
+    // It is the oldest now, and what comes behind it does not get in its way.
+    struct sent *younger = ask_acquire(world);
+    round_run(&world->nodes[1].processor, &younger->job);
+    assert_int_equal(good(held)->result, RESULT_CREATED);
+    assert_int_equal(younger->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+}
+
+static struct job *late;
+
+static struct job *take_late(struct processor *processor)
+{
+    struct job *jobs = late;
+    (void)processor;
+    late = NULL;
+    return jobs;
+}
+
+static void test_who_comes_while_a_batch_enters_goes_along(void **state)
+{
+    struct world *world = *state;
+    struct processor *processor = &world->nodes[0].processor;
+    make_other_account(world);
+    processor->take_late = take_late;
+    // There is no id for the first one that comes late, but one for the next: so many are expected then.
+    struct sent *first = ask_acquire(world), *second = ask_acquire(world);
+    late = &second->job;
+    run(world, 0, &first->job);
+    assert_true(first->is_answered);
+    assert_false(second->is_answered);
+    struct sent *end = new_ask(world, "AC-1"), *elsewhere = ask_other(world, COMMAND_USER_CREATE);
+    end->call.kind = CALL_COMMAND;
+    end->call.command = (struct command){.kind = COMMAND_SESSION_END, .id = id_of(first)};
+    struct sent *third = ask_acquire(world);
+    end->job.next = &elsewhere->job;
+    elsewhere->job.next = &third->job;
+    late = &end->job;
+    run(world, 0, NULL);
+    assert_int_equal(good(second)->result, RESULT_CREATED);
+    good(end);
+    assert_int_equal(good(third)->result, RESULT_CREATED);
+    // The batch does not have the other account.
+    assert_false(elsewhere->is_answered);
+    run(world, 0, NULL);
+    good(elsewhere);
+}
+
 int main(void)
 {
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
@@ -398,6 +487,8 @@ int main(void)
         IN_WORLD(test_a_commit_that_fails_is_tried_again),
         IN_WORLD(test_a_commit_in_doubt_is_not),
         IN_WORLD(test_a_line_joined_in_doubt),
+        IN_WORLD(test_nobody_waits_for_another_account_but_the_oldest),
+        IN_WORLD(test_who_comes_while_a_batch_enters_goes_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
