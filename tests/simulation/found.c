@@ -155,6 +155,18 @@ static const struct act waits_while_the_clock_is_set_back[] = {
     ALL_LOOK,
 };
 
+// The commit in which it left the line was kept, though nobody knew: the others have heard how long it had waited.
+static const struct act hangs_up_in_a_commit_that_nobody_knows_of[] = {
+    OPENING,
+    ACT(ACQUIRE, .user = USER, .count = 5, .wait_s = 173, .key = FIRST_FREE, .server = 1),
+    ACT(TIME, .ms = 100000),
+    ACT(FAIL_COMMIT, .count = COMMIT_KEPT),
+    ACT(HANG_UP, .thing = FIRST_FREE),
+    ACT(ACQUIRE, .user = USER, .count = 5, .wait_s = 105, .key = FIRST_FREE, .server = 2),
+    ACT(TIME, .ms = 5000),
+    ALL_LOOK,
+};
+
 struct world {
     const char *name;
     const struct act *acts;
@@ -181,6 +193,7 @@ static const struct world worlds_of_servers[] = {
     WORLD(over_committed_no_more),
     WORLD(comes_again_elsewhere_in_a_batch_that_fails),
     WORLD(waits_while_the_clock_is_set_back),
+    WORLD(hangs_up_in_a_commit_that_nobody_knows_of),
 #undef WORLD
 };
 

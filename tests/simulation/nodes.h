@@ -83,6 +83,9 @@ void nodes_look(struct sim *sim, int server, unsigned accounts);
 // Before a round of the server, and after it.
 void nodes_see(struct sim *sim, int server);
 void nodes_note_seen(struct sim *sim, int server);
+// The round's batch is in the store, and whoever follows it hears of the ages that its server has kept; call it also
+// where nobody knows that the batch was kept.
+void nodes_note_ages_told(struct sim *sim);
 // What the entering of the round has brought: new ids, those that have died, what others have written.
 void nodes_enter(struct sim *sim);
 // Who waits elsewhere is told later.

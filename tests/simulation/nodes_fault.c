@@ -188,7 +188,9 @@ bool nodes_after_failure(struct sim *sim)
         nodes->is_load_refused = false;
     sim->tally->short_rounds += batch->wants_numbers;
     // Who waits elsewhere hears of what is in the store, even from a server that died with its commit and told nobody.
-    if (!is_kept)
+    if (is_kept)
+        nodes_note_ages_told(sim);
+    else
         nodes->pending_count = nodes->put_off;
     if (sim->ground->has_faults && !store_memory_has_power(nodes->keeper)) {
         after_death(sim, is_kept);

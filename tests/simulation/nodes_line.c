@@ -70,6 +70,27 @@ static void learn_ages(struct model *model, int64_t from, int64_t to)
     }
 }
 
+// A batch tells the others of the ages that its server has kept since the last one.
+static void tell_ages(struct model *model, int64_t version)
+{
+    for (int i = 0; i < MODEL_AGES; i++) {
+        struct model_age *age = &model->ages[i];
+        if ((age->servers >> model->here & 1) != 0 && age->version == 0)
+            age->version = version;
+    }
+}
+
+void nodes_note_ages_told(struct sim *sim)
+{
+    const struct rig *rig = sim->rig;
+    for (int i = 0; i < sim->account_count; i++) {
+        const struct tenant *tenant = service_tenant(&rig->service, rig->accounts[i]);
+        const struct store_visit *visit = visit_of(sim, i);
+        if (tenant != NULL && visit != NULL && tenant->written_in == rig->processor.batch.serial)
+            tell_ages(&sim->accounts[i], visit->version + 1);
+    }
+}
+
 static void drop_dead(struct sim *sim, struct model *model)
 {
     for (int i = model->waiter_count - 1; i >= 0; i--) {

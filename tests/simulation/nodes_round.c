@@ -50,18 +50,10 @@ static void arm(struct sim *sim)
 
 void nodes_keep(struct sim *sim)
 {
-    const struct rig *rig = sim->rig;
-    for (int i = 0; i < sim->account_count; i++) {
-        struct model *model = &sim->accounts[i];
-        const struct tenant *tenant = service_tenant(&rig->service, rig->accounts[i]);
-        model_keep(model);
-        for (int j = 0; j < MODEL_AGES; j++) {
-            bool is_written = (model->ages[j].servers >> model->here & 1) != 0 && model->ages[j].version == 0;
-            if (tenant != NULL && is_written && tenant->written_in == rig->processor.batch.serial)
-                model->ages[j].version = tenant->version;
-        }
-    }
-    sim->tally->commits += rig->processor.batch.has_begun;
+    for (int i = 0; i < sim->account_count; i++)
+        model_keep(&sim->accounts[i]);
+    nodes_note_ages_told(sim);
+    sim->tally->commits += sim->rig->processor.batch.has_begun;
 }
 
 // Who hangs up leaves the line in any case, and nothing else happens where the entering has failed: ages are kept for
