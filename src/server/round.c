@@ -306,7 +306,7 @@ static void enter(struct processor *processor, struct job *jobs)
     agenda_add_unwritten(&agenda);
     for (struct job *job = jobs; job != NULL && !batch->has_failed; job = job->next) {
         batch_keep(batch, add_job(processor, &agenda, job));
-        agenda.may_leave = true;
+        agenda.may_leave = !processor->is_last;
     }
     if (batch->now >= processor->retry_at)
         add_dues(&agenda, batch->service, batch->now);
@@ -338,7 +338,7 @@ static struct job *board(struct processor *processor)
 {
     struct job *boarding = NULL, **end = &boarding, **again = end_of(&processor->again);
     uint64_t asked = 0; // sessions, by those that may come along or could if there were ids for them
-    if (processor->take_late == NULL || !processor->batch.has_begun)
+    if (processor->take_late == NULL || processor->is_last || !processor->batch.has_begun)
         return NULL;
     for (struct job *job = processor->take_late(processor), *next; job != NULL; job = next) {
         next = job->next;

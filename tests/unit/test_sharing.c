@@ -433,6 +433,20 @@ static void test_nobody_waits_for_another_account_but_the_oldest(void **state)
     assert_int_equal(younger->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
 }
 
+static void test_the_last_batch_waits_for_all(void **state)
+{
+    struct world *world = *state;
+    struct processor *processor = &world->nodes[1].processor;
+    make_other_account(world);
+    store_memory_hold(world->nodes[0].store, 2);
+    struct sent *first = ask_acquire(world), *held = ask_other(world, COMMAND_USER_CREATE);
+    first->job.next = &held->job;
+    processor->again = &first->job; // of the batch before
+    round_run_last(processor);
+    assert_int_equal(good(first)->result, RESULT_CREATED);
+    assert_int_equal(good(held)->result, RESULT_CREATED);
+}
+
 static struct job *late;
 
 static struct job *take_late(struct processor *processor)
@@ -488,6 +502,7 @@ int main(void)
         IN_WORLD(test_a_commit_in_doubt_is_not),
         IN_WORLD(test_a_line_joined_in_doubt),
         IN_WORLD(test_nobody_waits_for_another_account_but_the_oldest),
+        IN_WORLD(test_the_last_batch_waits_for_all),
         IN_WORLD(test_who_comes_while_a_batch_enters_goes_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
