@@ -97,6 +97,7 @@ static void forget_server(struct sim *sim, int server)
     nodes->pending_count = kept;
     for (int i = 0; i < sim->account_count; i++) {
         nodes->known[server][i] = 0;
+        nodes->unwritten[server][i].count = 0;
         for (int j = 0; j < MODEL_AGES; j++)
             sim->accounts[i].ages[j].servers &= ~(1U << server);
     }

@@ -23,6 +23,16 @@ struct pending {
     struct verdict verdict;
 };
 
+// A place in the line as it is in the store, and as one server has it in memory, whose batch was refused.
+struct unwritten {
+    struct model_waiter stored, here;
+};
+
+struct unwritten_line {
+    struct unwritten waiters[MODEL_WAITERS];
+    int count;
+};
+
 // The store that the servers share, and what can be done to it.
 struct ground {
     bool has_faults; // those of the memory twin
@@ -47,6 +57,7 @@ struct nodes {
     uint64_t accounts[ACCOUNTS_MAX]; // their ids
     struct store_watch *watches[SERVERS_MAX];
     int64_t known[SERVERS_MAX][ACCOUNTS_MAX]; // the version of what a server has in memory; 0: nothing
+    struct unwritten_line unwritten[SERVERS_MAX][ACCOUNTS_MAX];
     struct pending pending[PENDING_MAX];
     int pending_count, put_off;           // and before this round
     struct store *graves[WORLD_ACTS_MAX]; // of servers that died

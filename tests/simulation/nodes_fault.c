@@ -63,21 +63,29 @@ static void let_go(struct sim *sim, int account)
     }
 }
 
-// Reservations and heads are memory alone; but of what the server must load anew those in the store hold.
-static void take_heads_over(struct sim *sim, int account)
+static bool stands_alike(const struct model_waiter *a, const struct model_waiter *b)
 {
-    struct model *model = &sim->accounts[account];
+    return a->head_since == b->head_since && a->reserved == b->reserved && a->via == b->via;
+}
+
+// Reservations and heads stay in the memory of the server, which writes them with its next batch; the others decide
+// from what is in the store. What must be loaded anew is forgotten.
+static void keep_unwritten(struct sim *sim, int account)
+{
+    const struct model *model = &sim->accounts[account];
     const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
-    if (tenant == NULL || tenant->version == 0)
-        return;
-    for (int i = 0; i < model->waiter_count; i++) {
-        struct model_waiter *waiter = &model->line[i];
-        const struct waiter *there = find_in_queue(sim, account, waiter->order);
+    struct unwritten_line *line = &sim->nodes->unwritten[model->here][account];
+    line->count = 0;
+    for (int i = 0; i < model->waiter_count && tenant != NULL && tenant->version != 0; i++) {
+        struct unwritten unwritten = {.stored = model->line[i], .here = model->line[i]};
+        const struct waiter *there = find_in_queue(sim, account, model->line[i].order);
         if (there == NULL)
             continue;
-        waiter->head_since = there->head_since;
-        waiter->reserved = sim_level_of(model, there->reserved);
-        waiter->via = there->reserved_via;
+        unwritten.here.head_since = there->head_since;
+        unwritten.here.reserved = sim_level_of(model, there->reserved);
+        unwritten.here.via = there->reserved_via;
+        if (!stands_alike(&unwritten.stored, &unwritten.here))
+            line->waiters[line->count++] = unwritten;
     }
 }
 
@@ -87,7 +95,7 @@ static bool after_refusal(struct sim *sim)
         go_back(&sim->accounts[i], &sim->before[i]);
         let_go(sim, i);
         if (nodes_visited(sim, i))
-            take_heads_over(sim, i);
+            keep_unwritten(sim, i);
     }
     sim->tally->refused_rounds++;
     return true;

@@ -129,6 +129,29 @@ static void learn_ages_in_vain(struct sim *sim, int account)
         learn_ages(model, sim->nodes->known[model->here][account], INT64_MAX);
 }
 
+static bool stands_as(const struct model_waiter *a, const struct model_waiter *b)
+{
+    return a->order == b->order && a->head_since == b->head_since && a->reserved == b->reserved && a->via == b->via;
+}
+
+// What is in the memory of the server alone counts, unless another has changed it since.
+static void take_unwritten(struct sim *sim, struct model *model, int account, bool is_lost)
+{
+    struct unwritten_line *line = &sim->nodes->unwritten[model->here][account];
+    for (int i = 0; i < line->count && !is_lost; i++) {
+        const struct unwritten *unwritten = &line->waiters[i];
+        for (int j = 0; j < model->waiter_count; j++) {
+            struct model_waiter *waiter = &model->line[j];
+            if (!stands_as(waiter, &unwritten->stored))
+                continue;
+            waiter->head_since = unwritten->here.head_since;
+            waiter->reserved = unwritten->here.reserved;
+            waiter->via = unwritten->here.via;
+        }
+    }
+    line->count = 0;
+}
+
 void nodes_enter(struct sim *sim)
 {
     const struct batch *batch = &sim->rig->processor.batch;
@@ -149,8 +172,10 @@ void nodes_enter(struct sim *sim)
             forget_pending(sim, i);
         else if (!visit->is_lost)
             learn_ages(model, known, visit->version);
-        if (visit->is_changed)
-            drop_dead(sim, model);
+        if (!visit->is_changed)
+            continue;
+        take_unwritten(sim, model, i, visit->is_lost);
+        drop_dead(sim, model);
     }
     if (!batch->has_begun)
         return;
