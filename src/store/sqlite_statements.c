@@ -206,8 +206,8 @@ const struct row_sql row_sql[ROW_KINDS] = {
 const char *const narrow_sql[NARROW_COUNT] = {
     [NARROW_SESSION_EXPIRES] = "UPDATE session SET expires_at = ?16 WHERE account_id = ?1 AND id = ?2",
     [NARROW_SESSION_ENDS] =
-        "UPDATE session SET state = ?8, reason = ?9, expires_at = ?16, ended_at = ?17, cooldown_until = ?18 "
-        "WHERE account_id = ?1 AND id = ?2",
+        ("UPDATE session SET state = ?8, reason = ?9, expires_at = ?16, ended_at = ?17, cooldown_until = ?18 "
+         "WHERE account_id = ?1 AND id = ?2"),
     [NARROW_SEAT_USED] = "UPDATE seat SET last_used_at = ?9 WHERE account_id = ?1 AND id = ?2",
     [NARROW_API_KEY_USED] = "UPDATE api_key SET last_used_at = ?10 WHERE account_id = ?1 AND id = ?2",
     [NARROW_SIGN_IN_USED] = "UPDATE sign_in SET last_used_at = ?5 WHERE account_id = ?1 AND id = ?2",
