@@ -152,6 +152,34 @@ static void tell_later(struct sim *sim, int account)
     }
 }
 
+static const struct model_waiter *former(const struct sim *sim, int account, int serial)
+{
+    for (int i = 0; i < sim->joined_count; i++) {
+        if (sim->joined[i].request.serial == serial)
+            return &sim->joined[i];
+    }
+    for (int i = 0; i < sim->before[account].waiter_count; i++) {
+        if (sim->before[account].line[i].request.serial == serial)
+            return &sim->before[account].line[i];
+    }
+    return NULL;
+}
+
+// Those with a key that were served for good are told that nobody knows, and come back as old as they were, if to the
+// same server: in the store they are served, so no other hears of their age.
+static void keep_ages_of_served(struct sim *sim, int account)
+{
+    struct model *model = &sim->accounts[account];
+    for (int i = 0; i < sim->told[account].count; i++) {
+        int serial = sim->told[account].items[i].serial;
+        const struct model_waiter *waiter = former(sim, account, serial);
+        if (waiter == NULL || waiter->request.key == NOBODY || !was_answered(sim, serial))
+            continue;
+        model_keep_age(model, waiter, sim->now + 30000);
+        model->ages[(model->age_count - 1) % MODEL_AGES].version = -1;
+    }
+}
+
 static void after_uncertainty(struct sim *sim, bool is_kept)
 {
     for (int i = 0; i < sim->account_count; i++) {
@@ -160,8 +188,10 @@ static void after_uncertainty(struct sim *sim, bool is_kept)
         else
             go_back(&sim->accounts[i], &sim->before[i]);
         clear_line(sim, i);
-        if (is_kept)
-            tell_later(sim, i);
+        if (!is_kept)
+            continue;
+        keep_ages_of_served(sim, i);
+        tell_later(sim, i);
     }
     sim->tally->lost_commits += !is_kept;
     sim->tally->kept_commits += is_kept;
