@@ -130,6 +130,16 @@ static uint64_t id_of(const struct sent *ask)
     return *(const uint64_t *)good(ask)->row;
 }
 
+static void make_account(struct world *world, int node, uint64_t id)
+{
+    struct sent *account = new_ask(world, NULL);
+    account->call.kind = CALL_ACCOUNT_CREATE;
+    account->call.command.kind = COMMAND_ACCOUNT_CREATE;
+    account->call.command.account = (struct account_row){.name = "Acme", .plan = PLAN_TRUE_ENTERPRISE};
+    run(world, node, &account->job);
+    assert_int_equal(id_of(account), id);
+}
+
 // An account with two licenses of KRE at the account, and a user; each made at another node.
 static int open_world(void **state)
 {
@@ -143,12 +153,7 @@ static int open_world(void **state)
         (struct product){.code = "KRE", .name = "K", .model = MODEL_SESSION, .machines_per_seat = NUMBER_NONE};
     run(world, 0, &product->job);
     good(product);
-    struct sent *account = new_ask(world, NULL);
-    account->call.kind = CALL_ACCOUNT_CREATE;
-    account->call.command.kind = COMMAND_ACCOUNT_CREATE;
-    account->call.command.account = (struct account_row){.name = "Acme", .plan = PLAN_TRUE_ENTERPRISE};
-    run(world, 1, &account->job);
-    assert_int_equal(id_of(account), 1);
+    make_account(world, 1, 1);
     ask_command(world, 2,
                 &(struct command){.kind = COMMAND_PURCHASE_CREATE, .purchase = {.row = {.quantity = 2}, .product = "KRE"}},
                 NULL);
@@ -383,7 +388,7 @@ static void test_a_line_joined_in_doubt(void **state)
     assert_int_equal(good(acquire(world, 2, 0, NULL))->result, RESULT_CREATED);
 }
 
-// A second account, whose id is 2, and the command in it at the node, without running it.
+// A command in a second account, whose id is 2, without running it.
 static struct sent *ask_other(struct world *world, enum command_kind kind)
 {
     struct sent *ask = new_ask(world, "AC-2");
@@ -392,16 +397,6 @@ static struct sent *ask_other(struct world *world, enum command_kind kind)
     ask->call.command.user.email = "b@x.example";
     ask->call.command.user.name = "B";
     return ask;
-}
-
-static void make_other_account(struct world *world)
-{
-    struct sent *account = new_ask(world, NULL);
-    account->call.kind = CALL_ACCOUNT_CREATE;
-    account->call.command.kind = COMMAND_ACCOUNT_CREATE;
-    account->call.command.account = (struct account_row){.name = "Other", .plan = PLAN_TRUE_ENTERPRISE};
-    run(world, 0, &account->job);
-    assert_int_equal(id_of(account), 2);
 }
 
 static struct sent *ask_acquire(struct world *world)
@@ -416,7 +411,7 @@ static struct sent *ask_acquire(struct world *world)
 static void test_nobody_waits_for_another_account_but_the_oldest(void **state)
 {
     struct world *world = *state;
-    make_other_account(world);
+    make_account(world, 0, 2);
     store_memory_hold(world->nodes[0].store, 2);
     struct sent *first = ask_acquire(world), *held = ask_other(world, COMMAND_USER_CREATE);
     struct sent *last = ask_acquire(world);
@@ -437,7 +432,7 @@ static void test_the_last_batch_waits_for_all(void **state)
 {
     struct world *world = *state;
     struct processor *processor = &world->nodes[1].processor;
-    make_other_account(world);
+    make_account(world, 0, 2);
     store_memory_hold(world->nodes[0].store, 2);
     struct sent *first = ask_acquire(world), *held = ask_other(world, COMMAND_USER_CREATE);
     first->job.next = &held->job;
@@ -461,7 +456,7 @@ static void test_who_comes_while_a_batch_enters_goes_along(void **state)
 {
     struct world *world = *state;
     struct processor *processor = &world->nodes[0].processor;
-    make_other_account(world);
+    make_account(world, 0, 2);
     processor->take_late = take_late;
     // There is no id for the first one that comes late, but one for the next: so many are expected then.
     struct sent *first = ask_acquire(world), *second = ask_acquire(world);
