@@ -207,6 +207,10 @@ void http_close(struct http *http)
         pthread_join(http->keeper, NULL);
     }
     for (unsigned i = 0; i < http->loop_count; i++)
+        http_loop_join(&http->loops[i]);
+    // A connection that came in the last moment may have brought a request: whoever answers it uses the loops.
+    wait_for_zero(&http->outstanding, INT64_MAX);
+    for (unsigned i = 0; i < http->loop_count; i++)
         http_loop_stop(&http->loops[i]);
     if (http->listener >= 0)
         close(http->listener);

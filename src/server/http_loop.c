@@ -115,14 +115,19 @@ bool http_loop_start(struct loop *loop, struct MHD_Daemon *daemon)
     return loop->runs;
 }
 
+void http_loop_join(struct loop *loop)
+{
+    if (!loop->runs)
+        return;
+    atomic_store(&loop->stopping, true);
+    wake(loop);
+    pthread_join(loop->thread, NULL);
+}
+
 void http_loop_stop(struct loop *loop)
 {
-    if (loop->runs) {
-        atomic_store(&loop->stopping, true);
-        wake(loop);
-        pthread_join(loop->thread, NULL);
+    if (loop->runs)
         take_given(loop); // libmicrohttpd may not be stopped while a connection is suspended
-    }
     if (loop->daemon != NULL)
         MHD_stop_daemon(loop->daemon);
     if (loop->wake >= 0)

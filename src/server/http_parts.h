@@ -201,7 +201,9 @@ void http_keeper_wake(struct http *http);
 
 // Starts a thread for the daemon, which passes to the loop; NULL is taken. False: failed.
 bool http_loop_start(struct loop *loop, struct MHD_Daemon *daemon);
-// Ends the thread and the daemon, also when it did not start.
+// Ends the thread, so that no more requests are offered.
+void http_loop_join(struct loop *loop);
+// After that, and when all that was offered is answered: ends the daemon, also when the thread did not start.
 void http_loop_stop(struct loop *loop);
 // Gives the client to its thread, which adds its connection, resumes it, or does away with what was left behind. Any
 // thread; after it the client is not the caller's.
