@@ -103,6 +103,8 @@ void nodes_enter(struct sim *sim);
 void nodes_put_off(struct sim *sim);
 // Judges answers that were put off.
 void nodes_judge_pending(struct sim *sim);
+// It is the same waiter, at the head since the same moment, with the same pool for itself.
+bool nodes_stand_alike(const struct model_waiter *a, const struct model_waiter *b);
 // The account was visited in this round, to change it.
 bool nodes_visited(const struct sim *sim, int account);
 // The round has entered the store and has what it is about; else it decides nothing.

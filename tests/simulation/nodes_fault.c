@@ -63,11 +63,6 @@ static void let_go(struct sim *sim, int account)
     }
 }
 
-static bool stands_alike(const struct model_waiter *a, const struct model_waiter *b)
-{
-    return a->head_since == b->head_since && a->reserved == b->reserved && a->via == b->via;
-}
-
 // Reservations and heads stay in the memory of the server, which writes them with its next batch; the others decide
 // from what is in the store. What must be loaded anew is forgotten.
 static void keep_unwritten(struct sim *sim, int account)
@@ -84,7 +79,7 @@ static void keep_unwritten(struct sim *sim, int account)
         unwritten.here.head_since = there->head_since;
         unwritten.here.reserved = sim_level_of(model, there->reserved);
         unwritten.here.via = there->reserved_via;
-        if (!stands_alike(&unwritten.stored, &unwritten.here))
+        if (!nodes_stand_alike(&unwritten.stored, &unwritten.here))
             line->waiters[line->count++] = unwritten;
     }
 }

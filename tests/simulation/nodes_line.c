@@ -129,7 +129,7 @@ static void learn_ages_in_vain(struct sim *sim, int account)
         learn_ages(model, sim->nodes->known[model->here][account], INT64_MAX);
 }
 
-static bool stands_as(const struct model_waiter *a, const struct model_waiter *b)
+bool nodes_stand_alike(const struct model_waiter *a, const struct model_waiter *b)
 {
     return a->order == b->order && a->head_since == b->head_since && a->reserved == b->reserved && a->via == b->via;
 }
@@ -142,7 +142,7 @@ static void take_unwritten(struct sim *sim, struct model *model, int account, bo
         const struct unwritten *unwritten = &line->waiters[i];
         for (int j = 0; j < model->waiter_count; j++) {
             struct model_waiter *waiter = &model->line[j];
-            if (!stands_as(waiter, &unwritten->stored))
+            if (!nodes_stand_alike(waiter, &unwritten->stored))
                 continue;
             waiter->head_since = unwritten->here.head_since;
             waiter->reserved = unwritten->here.reserved;
