@@ -26,6 +26,8 @@ static bool is_plain(enum id_kind kind, const char *word)
 
 uint64_t script_labelled(const struct script *script, enum id_kind kind, const char *word)
 {
+    if (word == NULL)
+        return 0;
     for (size_t i = script->label_count; i > 0; i--) {
         const struct label *label = &script->labels[i - 1];
         if (label->kind == kind && strcmp(label->name, word) == 0)
@@ -79,7 +81,7 @@ static uint64_t level_by_name(const struct script *script, const char *name, boo
 uint64_t script_level(const struct script *script, const char *word)
 {
     bool many = false;
-    if (strcmp(word, "account") == 0)
+    if (word == NULL || strcmp(word, "account") == 0)
         return 0;
     if (is_plain(ID_ORGANIZATION, word))
         return plain_id(ID_ORGANIZATION, word);
@@ -93,6 +95,8 @@ uint64_t script_level(const struct script *script, const char *word)
 
 uint64_t script_user(const struct script *script, const char *word)
 {
+    if (word == NULL)
+        return 0;
     size_t cursor = 0;
     for (const struct user *user; (user = table_next(&script->world.account.users, &cursor)) != NULL;) {
         if (strcmp(user->row.name, word) == 0)
@@ -105,6 +109,8 @@ uint64_t script_user(const struct script *script, const char *word)
 
 uint64_t script_project(const struct script *script, const char *word)
 {
+    if (word == NULL)
+        return 0;
     size_t cursor = 0;
     for (const struct project *project; (project = table_next(&script->world.account.projects, &cursor)) != NULL;) {
         if (strcmp(project->row.name, word) == 0)

@@ -176,9 +176,7 @@ static void run_line(struct script *script, const struct line *line)
     char place[512];
     snprintf(place, sizeof place, "%s:%d", script->path, line->number);
     script->line = line;
-    script->words = line->words;
-    script->next = 0;
-    script->used = arena_alloc(&script->arena, line->words.count * sizeof *script->used);
+    words_begin(script, &line->words);
     script->world.place = place;
     script->world.taken = (struct decision){0};
     script->world.time = (struct decision){0};

@@ -73,9 +73,12 @@ int64_t word_option_number(struct script *script, const char *keyword, int64_t o
 bool word_option_span(struct script *script, const char *keyword, int64_t *ret_ms);
 int64_t word_next_span(struct script *script);
 int word_of(const struct script *script, const char *const *words, const char *word);
+bool word_is_on(const struct script *script, const char *word); // "on" or "off"
+// These are read from now on, from the first one.
+void words_begin(struct script *script, const struct words *words);
 void words_must_be_used(const struct script *script);
 
-// ---- Names. `?` stands for a thing that does not exist.
+// ---- Names. `?` stands for a thing that does not exist. NULL, an option that is not there: 0
 
 void script_label(struct script *script, enum id_kind kind, uint64_t id, const char *name);
 uint64_t script_level(const struct script *script, const char *word); // 0 for "account"

@@ -17,6 +17,13 @@ void script_error(const struct script *script, const char *format, ...)
     exit(2);
 }
 
+void words_begin(struct script *script, const struct words *words)
+{
+    script->words = *words;
+    script->next = 0;
+    script->used = arena_alloc(&script->arena, words->count * sizeof *script->used);
+}
+
 bool word_is_left(const struct script *script)
 {
     return script->next < script->words.count && !script->used[script->next];
@@ -120,6 +127,12 @@ int word_of(const struct script *script, const char *const *words, const char *w
     if (found < 0)
         script_error(script, "what is %s? One of %s, %s … was expected", word, words[0], words[1]);
     return found;
+}
+
+bool word_is_on(const struct script *script, const char *word)
+{
+    static const char *const words[] = {"off", "on", NULL};
+    return word_of(script, words, word) == 1;
 }
 
 void words_must_be_used(const struct script *script)

@@ -1,8 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs of passwords, invitations and sign-ins. A password is never judged here: it is a hash to the engine.
+// The verbs of API keys, passwords, invitations and sign-ins. A password is never judged here: it is a hash to the
+// engine.
 #include "scripts/play.h"
 
 #include <string.h>
+
+void do_key(struct play *play)
+{
+    struct script *script = play->script;
+    struct api_key_row *row = &play->command.api_key;
+    play->command.kind = COMMAND_API_KEY_CREATE;
+    row->name = word_next(script, "a name");
+    const char *role = word_option(script, "role");
+    row->role = role != NULL ? (enum role)word_of(script, role_words, role) : ROLE_MEMBER;
+    row->user = script_user(script, word_option(script, "user"));
+    row->organization = script_level(script, word_option(script, "organization"));
+    int64_t span;
+    if (word_option_span(script, "until", &span))
+        row->expires_at = script->world.now + span;
+    row->hash[0] = (unsigned char)script->world.numbers.next[ID_API_KEY];
+    play_decide_as(play, ID_API_KEY, row->name);
+}
 
 // `as NAME`: what the sign-in is called.
 static void decide_sign_in(struct play *play, const char *name)
@@ -83,7 +101,6 @@ void do_sign_ins(struct play *play)
     play->command.kind = COMMAND_SIGN_INS_READ;
     play->command.id = script_user(script, word_next(script, "a user"));
     play->command.sign_ins.limit = (size_t)word_option_number(script, "limit", SIGN_INS_MAX);
-    const char *after = word_option(script, "after");
-    play->command.sign_ins.after = after != NULL ? script_labelled(script, ID_SIGN_IN, after) : 0;
+    play->command.sign_ins.after = script_labelled(script, ID_SIGN_IN, word_option(script, "after"));
     play_decide(play);
 }
