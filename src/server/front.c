@@ -20,7 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { READER_THREADS = 2, PROCESSORS_MAX = 64, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2 };
+enum { READER_THREADS = 2, PROCESSORS_MAX = 64, QUIESCE_MS = 10000, HASHERS_RETRY_S = 2, READY_RETRY_S = 1 };
 
 struct front {
     struct http *http;
@@ -192,19 +192,21 @@ static bool is_ready(const struct front *front)
 {
     bool is_good = true;
     for (unsigned i = 0; i < front->processor_count; i++)
-        is_good = is_good && processor_is_ready(front->processors[i]);
+        is_good = is_good && processor_is_ready(front->processors[i]) && watch_sees(front->watches[i]);
     return is_good;
 }
 
 static void answer_health(struct flight *flight)
 {
-    bool is_good = flight->call->kind == CALL_HEALTH || is_ready(flight->front);
+    struct call *call = flight->call;
     struct http_answer answer = {0};
-    const char *body = is_good ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}";
-    fill_text(&answer, "application/json", check_strdup(body));
-    if (!is_good) {
-        answer.status = 503;
-        http_answer_header(&answer, "Retry-After", "1");
+    if (call->kind == CALL_HEALTH || is_ready(flight->front)) {
+        fill_text(&answer, "application/json", check_strdup("{\"status\":\"ok\"}"));
+    } else {
+        call->outcome.result = RESULT_UNAVAILABLE;
+        call->outcome.detail = "The store cannot be written just now.";
+        call->retry_after_s = READY_RETRY_S;
+        answer.render = render;
     }
     http_answer(flight->request, &answer);
 }

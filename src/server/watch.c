@@ -2,13 +2,17 @@
 #include "server/watch.h"
 
 #include "base/check.h"
+#include "server/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TURN_MS = 250 }; // so long at most the end of a watch takes
+enum {
+    TURN_MS = 250,         // so long at most the end of a watch takes
+    SILENCE_MAX_MS = 4000, // a store asked each second and silent for longer is not there, whatever the network says
+};
 
 struct watch {
     struct store_watch *store;
@@ -16,6 +20,7 @@ struct watch {
     const struct log *log;
     pthread_t thread;
     atomic_bool is_closing;
+    atomic_int_fast64_t seen_ns; // when the store was there last, on the clock that nobody sets
     bool is_blind;
 };
 
@@ -37,6 +42,8 @@ static void *run(void *arg)
         size_t count;
         bool sees = store_watch_next(watch->store, TURN_MS, &accounts, &count, &error);
         tell_state(watch, sees, &error);
+        if (sees)
+            atomic_store(&watch->seen_ns, clock_mono_ns());
         // That it cannot be written, either, is found out by trying, also where nobody asks for anything.
         if (!sees)
             processor_look(watch->processor, 0);
@@ -60,8 +67,14 @@ struct watch *watch_open(struct store *store, struct processor *processor, const
     watch->processor = processor;
     watch->log = log;
     atomic_init(&watch->is_closing, false);
+    atomic_init(&watch->seen_ns, clock_mono_ns());
     CHECK(pthread_create(&watch->thread, NULL, run, watch) == 0);
     return watch;
+}
+
+bool watch_sees(const struct watch *watch)
+{
+    return watch == NULL || clock_mono_ns() - atomic_load(&watch->seen_ns) <= (int64_t)SILENCE_MAX_MS * 1000000;
 }
 
 void watch_close(struct watch *watch)

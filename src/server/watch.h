@@ -13,6 +13,10 @@ struct watch;
 // NULL: failed; a sentence is in `error`.
 struct watch *watch_open(struct store *store, struct processor *processor, const struct log *log, char *error,
                          size_t error_size);
+// Whether the store answered the watch within the last seconds; for any thread. False some five seconds after a store
+// falls silent, long before the connections to it are given up: until then nothing else tells of it. NULL: true, as a
+// store that is not shared needs no watch.
+bool watch_sees(const struct watch *watch);
 void watch_close(struct watch *watch); // NULL is fine
 
 #endif

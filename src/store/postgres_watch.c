@@ -62,17 +62,23 @@ static bool add_rows(struct pg_watch *watch, const char *sql, struct store_error
 
 // ---- Looking
 
-// Where the newest mark of anyone is too old, more is to be done than to mark.
+// Where the newest mark of anyone is too old, more is to be done than to mark. A mark that warns was not confirmed by
+// the standby that the database waits for: nothing is, then.
 static bool mark(struct pg_watch *watch, struct store_error *error)
 {
     char sql[300];
     int64_t marked;
+    watch->link.warned = false;
     snprintf(sql, sizeof sql,
              "UPDATE node SET alive_at = moment_now() WHERE id = %" PRIu64
              " AND (SELECT max(alive_at) FROM node) >= moment_now() - %" PRId64 " RETURNING 1",
              watch->watch.store->node, moment_seconds(LIVENESS_MAX_S));
-    return pg_execute_number(&watch->link, sql, &marked, error) &&
-           (marked == 1 || pg_mark_alive(store_of(watch), &watch->link, error));
+    if (!pg_execute_number(&watch->link, sql, &marked, error) ||
+        (marked == 0 && !pg_mark_alive(store_of(watch), &watch->link, error)))
+        return false;
+    if (watch->link.warned)
+        pg_failed(&watch->link, "01000", "it warned", PG_COMMIT, error);
+    return !watch->link.warned;
 }
 
 static bool look(struct pg_watch *watch, struct store_error *error)
