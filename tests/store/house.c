@@ -7,14 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void close_store(struct desk *desk)
-{
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->reader = NULL;
-    desk->store = NULL;
-}
-
 // What fill_store leaves out: answers, who signed in, the operator, what may be borrowed, texts of all kinds.
 static void furnish(struct desk *desk)
 {
@@ -66,7 +58,7 @@ void fill_house(struct desk *desk)
     snprintf(archive, sizeof archive, "%s-archive", desk->folder);
     fill_store(desk, SESSIONS);
     furnish(desk);
-    close_store(desk);
+    desk_shut(desk);
     struct archive_order order = {
         .folder = desk->folder, .out_folder = archive, .before_at = at_s(20), .now = at_s(1000), .keep_s = 86400};
     struct archived archived;

@@ -10,7 +10,6 @@ enum { PATH = 256, SESSIONS = 60 };
 
 // Fills the desk's folder, and closes its store. A part of the history is in an archive, so there is a checkpoint.
 void fill_house(struct desk *desk);
-void close_store(struct desk *desk);
 // A folder beside the desk's.
 void beside(const struct desk *desk, const char *name, char path[PATH]);
 

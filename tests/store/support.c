@@ -92,11 +92,18 @@ void remove_folder(const char *folder)
     rmdir(folder);
 }
 
+void desk_shut(struct desk *desk)
+{
+    store_reader_close(desk->reader);
+    store_close(desk->store);
+    desk->reader = NULL;
+    desk->store = NULL;
+}
+
 int desk_close(void **state)
 {
     struct desk *desk = *state;
-    store_reader_close(desk->reader);
-    store_close(desk->store);
+    desk_shut(desk);
     arena_fini(&desk->arena);
     if (desk->folder[0] != '\0')
         remove_folder(desk->folder);
@@ -108,8 +115,7 @@ void desk_reopen(struct desk *desk)
 {
     if (desk->memory)
         return;
-    store_reader_close(desk->reader);
-    store_close(desk->store);
+    desk_shut(desk);
     if (desk->uri != NULL)
         open_postgres(desk);
     else

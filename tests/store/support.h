@@ -37,6 +37,8 @@ int desk_sqlite(void **state);
 int desk_memory(void **state);
 int desk_postgres(void **state);
 int desk_close(void **state);
+// Closes the store; the desk stays, and its folder.
+void desk_shut(struct desk *desk);
 // Closes the store and opens it again. The memory twin stays as it is.
 void desk_reopen(struct desk *desk);
 

@@ -178,10 +178,7 @@ static void an_archive_cut_short_is_taken_up(void **state)
     struct desk *desk = *state;
     struct archive to = archive_to(desk, "a");
     fill_store(desk, 20000);
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->store = NULL;
-    desk->reader = NULL;
+    desk_shut(desk);
     for (useconds_t turn = 0; turn < 12; turn++) {
         archive_and_die(desk, &to, 20000 + 15000 * turn);
         expect_whole(desk);

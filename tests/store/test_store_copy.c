@@ -54,7 +54,7 @@ static void what_is_in_use_or_not_new_is_refused(void **state)
     beside(desk, "copy", to);
     fill_store(desk, SESSIONS);
     refuse(desk, desk->folder, to, "in use by another process");
-    close_store(desk);
+    desk_shut(desk);
     refuse(desk, "/tmp/no such folder", to, "/tmp/no such folder/usher.db");
     refuse(desk, desk->folder, desk->folder, "are the same");
     assert_int_equal(mkdir(to, 0700), 0);

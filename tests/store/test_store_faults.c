@@ -304,10 +304,7 @@ static void what_was_acknowledged_survives_kill_9(void **state)
     struct desk *desk = *state;
     uint64_t first[TURNS], last[TURNS], next = 10, acknowledged = 0;
     set_up_account(desk);
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->reader = NULL;
-    desk->store = NULL;
+    desk_shut(desk);
     for (int turn = 0; turn < TURNS; turn++) {
         first[turn] = next;
         // Now and then perhaps while it opens the store.

@@ -9,14 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void close_store(struct desk *desk)
-{
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->reader = NULL;
-    desk->store = NULL;
-}
-
 static void expect_refused(const char *folder, const char *words)
 {
     struct store *store = NULL;
@@ -49,7 +41,7 @@ static void a_folder_is_for_one_server(void **state)
 static void a_server_that_died_does_not_keep_the_folder(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     pid_t child = fork();
     if (child == 0) {
         struct store *store;
@@ -90,7 +82,7 @@ static void closing_leaves_one_file(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 10);
-    close_store(desk);
+    desk_shut(desk);
     char path[160];
     snprintf(path, sizeof path, "%s/usher.db-wal", desk->folder);
     assert_int_equal(access(path, F_OK), -1);
@@ -115,7 +107,7 @@ static void a_newer_store_is_left_alone(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 2);
-    close_store(desk);
+    desk_shut(desk);
     tamper(desk, "UPDATE meta SET value = 99 WHERE name = 'schema_version'");
     expect_refused(desk->folder, "newer Usher (schema 99");
     struct breaks breaks = {0};
@@ -131,7 +123,7 @@ static void a_newer_store_is_left_alone(void **state)
 static void a_foreign_database_is_left_alone(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     char path[160];
     snprintf(path, sizeof path, "%s/usher.db", desk->folder);
     unlink(path);
@@ -142,7 +134,7 @@ static void a_foreign_database_is_left_alone(void **state)
 static void what_is_no_database_is_left_alone(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     char text[2000];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
@@ -154,7 +146,7 @@ static void a_damaged_store_is_not_opened(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 100);
-    close_store(desk);
+    desk_shut(desk);
     char path[160], zeros[4096] = {0};
     snprintf(path, sizeof path, "%s/usher.db", desk->folder);
     int file = open(path, O_RDWR);
@@ -168,7 +160,7 @@ static void a_damaged_store_is_not_opened(void **state)
 static void a_folder_that_cannot_be_written_is_told(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     if (getuid() != 0)
         skip();
     assert_int_equal(chmod(desk->folder, 0755), 0);
@@ -189,7 +181,7 @@ static void a_folder_that_cannot_be_written_is_told(void **state)
 static void a_database_that_cannot_be_written_is_told(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     if (getuid() != 0)
         skip();
     char path[160];
@@ -236,7 +228,7 @@ static void expect_no_scan(sqlite3 *db, const char *sql)
 static void no_statement_of_the_writer_scans(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     char path[160];
     sqlite3 *db;
     snprintf(path, sizeof path, "%s/usher.db", desk->folder);
@@ -258,7 +250,7 @@ static void no_statement_of_the_writer_scans(void **state)
 static void columns_are_the_fields_of_the_row(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     char path[160], sql[1000];
     sqlite3 *db;
     snprintf(path, sizeof path, "%s/usher.db", desk->folder);
@@ -287,7 +279,7 @@ static void a_store_of_the_first_version_is_brought_up_to_date(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 2);
-    close_store(desk);
+    desk_shut(desk);
     tamper(desk, "DROP INDEX session_revoked; DROP INDEX seat_product; DROP INDEX seat_level;"
                  "DROP INDEX denial_product; DROP INDEX event_other");
     tamper(desk, "DROP TABLE sign_in; UPDATE meta SET value = 1 WHERE name = 'schema_version';"

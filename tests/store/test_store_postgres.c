@@ -51,14 +51,6 @@ static void make_products(struct desk *desk)
 
 // ---- Opening
 
-static void close_store(struct desk *desk)
-{
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->reader = NULL;
-    desk->store = NULL;
-}
-
 static void expect_not_opened(struct desk *desk, const char *uri, const char *said)
 {
     struct store *store = NULL;
@@ -70,7 +62,7 @@ static void expect_not_opened(struct desk *desk, const char *uri, const char *sa
 static void a_newer_schema_is_refused(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     postgres_run("UPDATE meta SET value = 1000 WHERE name = 'schema_version'");
     expect_not_opened(desk, desk->uri, "newer Usher (schema 1000, this one knows up to ");
 }
@@ -78,7 +70,7 @@ static void a_newer_schema_is_refused(void **state)
 static void tables_of_others_are_left_alone(void **state)
 {
     struct desk *desk = *state;
-    close_store(desk);
+    desk_shut(desk);
     postgres_empty();
     postgres_run("CREATE TABLE session (a int); INSERT INTO session VALUES (7)");
     expect_not_opened(desk, desk->uri, "tables that are not Usher's");
@@ -117,7 +109,7 @@ static void one_of_several_hosts_will_do(void **state)
 {
     struct desk *desk = *state;
     char uri[300];
-    close_store(desk);
+    desk_shut(desk);
     const char *host = strstr(desk->uri, "host=") + strlen("host=");
     snprintf(uri, sizeof uri, "postgresql:///postgres?user=usher&host=/tmp/no-such-folder,%.*s",
              (int)strcspn(host, "&"), host);
@@ -145,7 +137,7 @@ static void servers_that_start_at_once_make_one_schema(void **state)
 {
     struct desk *desk = *state;
     struct opener openers[4] = {0};
-    close_store(desk);
+    desk_shut(desk);
     postgres_empty();
     for (size_t i = 0; i < 4; i++) {
         openers[i].uri = desk->uri;
@@ -249,7 +241,7 @@ static void a_standby_is_not_written(void **state)
 {
     struct desk *desk = *state;
     make_products(desk);
-    close_store(desk);
+    desk_shut(desk);
     postgres_run("ALTER DATABASE postgres SET default_transaction_read_only = on");
     expect_not_opened(desk, desk->uri, "read-only");
     postgres_run("SET transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only");

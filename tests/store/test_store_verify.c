@@ -163,10 +163,7 @@ static void prepare_present(struct desk *desk)
 {
     fill_store(desk, 10);
     add_sign_ins(desk);
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->store = NULL;
-    desk->reader = NULL;
+    desk_shut(desk);
 }
 
 static void expect_change(size_t i, const struct breaks *breaks)
@@ -232,10 +229,7 @@ static void a_byte_flipped_on_the_disk_is_found(void **state)
 {
     struct desk *desk = *state;
     fill_store(desk, 10);
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->store = NULL;
-    desk->reader = NULL;
+    desk_shut(desk);
     char file[160];
     snprintf(file, sizeof file, "%s/usher.db", desk->folder);
     tamper(desk, "VACUUM"); // no bytes of the past between the rows
@@ -389,10 +383,7 @@ static void a_long_history_is_read_to_its_end_in_postgres(void **state)
     struct desk *desk = *state;
     struct verified verified;
     fill_store(desk, 2500);
-    store_reader_close(desk->reader);
-    store_close(desk->store);
-    desk->store = NULL;
-    desk->reader = NULL;
+    desk_shut(desk);
     const char *uri = move(desk);
     struct breaks breaks = verify_there(desk, uri, &verified);
     assert_int_equal(breaks.count, 0);
