@@ -120,7 +120,7 @@ struct pg_pending {
 // How long things may take, in ms: to wait for a lock, to run, to do nothing inside a transaction, to say nothing.
 struct pg_limits {
     int lock_ms, statement_ms, idle_ms, patience_ms;
-    bool by_key; // all statements find their rows by an index, whatever the planner thinks of the tables: plan once
+    bool by_key; // all statements find their rows by an index, whatever the planner thinks of the tables: plan seldom
 };
 
 extern const struct pg_limits pg_writer_limits, pg_reader_limits, pg_watch_limits;
@@ -243,6 +243,7 @@ struct pg_store {
     struct pg_link writer;
     struct pg_transaction transaction;
     struct pg_sets *sets; // rows and events that the transaction has written, and not sent yet
+    uint64_t plan_age;    // since the writer connected: how often something was forgotten (pg_forget)
 };
 
 static inline struct pg_store *pg_store_of(struct store *store)

@@ -78,9 +78,9 @@ static const struct {
     {"hold", "SELECT version, event_seq, event_hash, due_at, last_at FROM account_state WHERE account_id = $1 "
              "FOR UPDATE"},
     {"share", "SELECT version FROM account_state WHERE account_id = $1 FOR SHARE"},
-    {"put_accounts", "WITH given AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], "
-                     "$5::bigint[], $6::bigint[], $7::bytea[]) "
-                     "AS given (account, version, seq, hash, last_at, due_at, facts)), "
+    {"put_accounts", "WITH given AS (SELECT unnest($1::bigint[]) AS account, unnest($2::bigint[]) AS version, "
+                     "unnest($3::bigint[]) AS seq, unnest($4::bytea[]) AS hash, unnest($5::bigint[]) AS last_at, "
+                     "unnest($6::bigint[]) AS due_at, unnest($7::bytea[]) AS facts), "
                      "put AS (UPDATE account_state AS s SET version = g.version, event_seq = g.seq, "
                      "event_hash = g.hash, last_at = g.last_at, due_at = nullif(g.due_at, 0) "
                      "FROM given AS g WHERE s.account_id = g.account) "
@@ -95,6 +95,7 @@ static const struct {
                        "WHERE at <= $1::bigint - " KEPT_MS " ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)"},
     {"forget_nodes", "DELETE FROM node WHERE id IN (SELECT id FROM node WHERE alive_at <= $1::bigint - " KEPT_MS " "
                      "AND alive_at < (SELECT max(alive_at) FROM node) LIMIT $2 FOR UPDATE SKIP LOCKED)"},
+    {"plan_anew", "DISCARD PLANS"},
     {"close_node", "UPDATE node SET is_closed = true WHERE id = $1"},
     {"count_organizations", "SELECT count(*) FROM organization WHERE account_id = $1"},
 };

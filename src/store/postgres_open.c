@@ -115,6 +115,7 @@ static bool connect_writer(struct pg_store *store, struct store_error *error)
 {
     struct pg_link *link = &store->writer;
     bool is_first = store->store.node == 0;
+    store->plan_age = 0;
     if (!pg_connect(link, store->uri, &pg_writer_limits, error))
         return false;
     if ((!is_first || pg_migrate(link, error)) && pg_execute_long(link, "SELECT note_break()", error) &&

@@ -202,19 +202,21 @@ struct shape {
     Oid types[PG_VALUES_MAX];
 };
 
-// unnest(…) AS s(account_id, …): $1 is the account, $2 the first field.
-static void add_unnest(struct buffer *sql, const struct shape *shape)
+// The rows as s: the account, then the fields, each column from an array of its own. In FROM, unnest() of all arrays
+// would say the same and take three times as long: it puts each array aside as a table first.
+static void add_rows(struct buffer *sql, const struct shape *shape)
 {
     const struct row_type *type = &row_types[shape->kind];
-    buffer_add_text(sql, "unnest(");
-    for (int i = 0; i < shape->count; i++)
-        buffer_printf(sql, "%s$%d::%s", i > 0 ? ", " : "", i + 1, array_name(shape->types[i]));
-    buffer_add_text(sql, ") AS s(account_id");
+    int place = 1;
+    buffer_add_text(sql, "(SELECT unnest($1::int8[]) AS account_id");
     for (size_t i = 0; i < type->field_count; i++) {
-        if (shape->fields >> i & 1)
-            buffer_printf(sql, ", \"%s\"", type->fields[i].name);
+        if ((shape->fields >> i & 1) == 0)
+            continue;
+        buffer_printf(sql, ", unnest($%d::%s) AS \"%s\"", place + 1, array_name(shape->types[place]),
+                      type->fields[i].name);
+        place++;
     }
-    buffer_add_char(sql, ')');
+    buffer_add_text(sql, ") AS s");
 }
 
 static void add_key(struct buffer *sql, enum row_kind kind)
@@ -243,7 +245,7 @@ static void add_insert(struct buffer *sql, const struct shape *shape)
     buffer_printf(sql, ") SELECT %s", has_owner ? "s.account_id, " : "");
     pg_add_columns(sql, shape->kind, "s.");
     buffer_add_text(sql, " FROM ");
-    add_unnest(sql, shape);
+    add_rows(sql, shape);
 }
 
 static void add_update(struct buffer *sql, const struct shape *shape)
@@ -259,7 +261,7 @@ static void add_update(struct buffer *sql, const struct shape *shape)
         }
     }
     buffer_add_text(sql, " FROM ");
-    add_unnest(sql, shape);
+    add_rows(sql, shape);
     add_key(sql, shape->kind);
     add_count(sql, shape);
 }
@@ -267,7 +269,7 @@ static void add_update(struct buffer *sql, const struct shape *shape)
 static void add_erase(struct buffer *sql, const struct shape *shape)
 {
     buffer_printf(sql, "WITH changed AS (DELETE FROM %s AS t USING ", pg_table(shape->kind));
-    add_unnest(sql, shape);
+    add_rows(sql, shape);
     add_key(sql, shape->kind);
     add_count(sql, shape);
 }
@@ -311,12 +313,11 @@ static bool prepare_events(struct pg_link *link, struct buffer *sql, struct stor
 {
     Oid arrays[EVENT_COLUMNS];
     buffer_clear(sql);
-    buffer_add_text(sql, "INSERT INTO event (" PG_EVENT_COLUMNS ") SELECT * FROM unnest(");
+    buffer_add_text(sql, "INSERT INTO event (" PG_EVENT_COLUMNS ") SELECT ");
     for (size_t i = 0; i < EVENT_COLUMNS; i++) {
         arrays[i] = pg_array_type(event_types[i]);
-        buffer_printf(sql, "%s$%zu::%s", i > 0 ? ", " : "", i + 1, array_name(event_types[i]));
+        buffer_printf(sql, "%sunnest($%zu::%s)", i > 0 ? ", " : "", i + 1, array_name(event_types[i]));
     }
-    buffer_add_char(sql, ')');
     return pg_queue_prepare(link, "set_events", buffer_text(sql), EVENT_COLUMNS, arrays, error) == STORE_OK;
 }
 

@@ -145,6 +145,14 @@ enum store_status pg_remember(struct store *base, uint64_t account, uint64_t key
     return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
+// A plan that was made when its table was nearly empty may be by an index that says too little: to the planner they were
+// all the same. So plans are made anew, after 1, 2, 4, 8 … times: a table that grows has then twice as many rows at most.
+static enum store_status plan_anew(struct store *base, struct store_error *error)
+{
+    uint64_t age = ++pg_store_of(base)->plan_age;
+    return (age & (age - 1)) == 0 ? queue(base, "plan_anew", &(struct pg_values){0}, error) : STORE_OK;
+}
+
 // Nearly every transaction of every account leaves a change, so many more of those are forgotten at once.
 enum { CHANGES_FOR_ONE = 50 };
 
@@ -162,5 +170,6 @@ enum store_status pg_forget(struct store *base, int64_t now, size_t limit, struc
         if (status != STORE_OK)
             return status;
     }
-    return kept(pg_store_of(base), false);
+    enum store_status status = plan_anew(base, error);
+    return status == STORE_OK ? kept(pg_store_of(base), false) : status;
 }

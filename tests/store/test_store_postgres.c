@@ -336,6 +336,34 @@ static void no_statement_of_the_writer_scans(void **state)
     PQclear(all);
 }
 
+// By which index the writer would find the sessions that end.
+static void expect_found_by(struct desk *desk, const char *index)
+{
+    char sql[100];
+    snprintf(sql, sizeof sql, "EXPLAIN EXECUTE narrow_%d(NULL,NULL,NULL,NULL,NULL,NULL,NULL,0)", NARROW_SESSION_ENDS);
+    PGresult *plan = ask_writer(desk, sql);
+    bool is_found = false;
+    for (int i = 0; i < PQntuples(plan) && !is_found; i++)
+        is_found = strstr(PQgetvalue(plan, i, 0), index) != NULL;
+    PQclear(plan);
+    assert_true(is_found);
+}
+
+// While the table is empty, an index that goes through all sessions of the account is as good as the key.
+static void a_plan_of_an_empty_table_is_not_kept(void **state)
+{
+    struct desk *desk = *state;
+    make_products(desk);
+    expect_found_by(desk, "session_");
+    assert_int_equal(acquire_and_commit(desk, 7), STORE_OK);
+    postgres_run("INSERT INTO session SELECT (jsonb_populate_record(s, jsonb_build_object('id', 100 + i))).* "
+                 "FROM session AS s, generate_series(1, 20000) AS i");
+    begin(desk);
+    assert_int_equal(store_forget(desk->store, at_s(2), 1, &desk->error), STORE_OK);
+    commit(desk);
+    expect_found_by(desk, "session_pkey");
+}
+
 static void the_history_cannot_be_changed_through_sql(void **state)
 {
     struct desk *desk = *state;
@@ -396,6 +424,7 @@ int main(void)
         ON_POSTGRES(what_was_acknowledged_outlives_a_crash),
         ON_POSTGRES(a_transaction_may_be_longer_than_the_pipeline),
         ON_POSTGRES(no_statement_of_the_writer_scans),
+        ON_POSTGRES(a_plan_of_an_empty_table_is_not_kept),
         ON_POSTGRES(the_history_cannot_be_changed_through_sql),
         ON_POSTGRES(the_chain_goes_on_behind_an_archive),
         ON_POSTGRES(a_backup_is_postgresqls_own_matter),
