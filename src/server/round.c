@@ -329,7 +329,7 @@ static bool may_board(struct processor *processor, struct job *job, uint64_t *as
     if (!batch_keep(batch, add_job(processor, &agenda, job)) || !agenda_is_covered(&agenda, batch))
         return false;
     *asked += agenda.wanted[ID_SESSION];
-    return *asked <= processor->spare;
+    return agenda.wanted[ID_SESSION] == 0 || *asked <= processor->spare;
 }
 
 // The jobs that came while the batch waited to enter, often for a server that had the same account: those that it can
