@@ -70,11 +70,23 @@ static const char *user_update(const struct asker *asker, const struct command *
     return moves && is_outside(asker, command->user.organization) ? outside : ALLOWED;
 }
 
+// Its keys would be revoked with it.
+static bool holds_key_above(const struct user *user)
+{
+    const struct list_node *node = user != NULL ? user->keys.first : NULL;
+    while (node != NULL && !is_above(ITEM_OF(node, struct api_key, of_user)->row.role))
+        node = node->after;
+    return node != NULL;
+}
+
 static const char *user_delete(const struct asker *asker, const struct command *command)
 {
     if (is_own(asker, command->id))
         return "An org_admin does not delete its own user.";
-    return user_target(asker, command->id);
+    const char *refusal = user_target(asker, command->id);
+    if (refusal == ALLOWED && holds_key_above(account_user(asker->account, command->id)))
+        return "That user holds a key with a role above yours, which would be revoked.";
+    return refusal;
 }
 
 static const char *user_invite(const struct asker *asker, const struct command *command)

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from api import new_product
+from api import moment, new_product
 from contract import contract
 
 MIB = 2**20
@@ -329,9 +329,32 @@ def test_the_form_is_checked_before_the_plan(new_account):
     invalid(account.admin.put("/usage-policy", {"policy": "lax", "fallback": True}), "/policy")
 
 
+@pytest.mark.parametrize("path, body, pointer", [
+    ("/users", {"name": "x"}, "/email"),
+    ("/users", {"name": "x", "email": "x@example.com", "role": "org_admin"}, "/organization"),
+    ("/api-keys", {"name": "x", "role": "member", "user": "US-999999999", "expires_at": moment(-1)}, "/expires_at")])
+def test_the_form_is_checked_before_the_things_named(account, path, body, pointer):
+    unknown = {} if "role" in body else {"organization": "OG-999999999"}
+    invalid(account.admin.post(path, {**body, **unknown}), pointer)
+
+
+def test_the_form_of_a_change_is_checked_before_the_things_named(account):
+    invalid(account.admin.patch(f"/users/{account.user()}", {"email": None, "organization": "OG-999999999"}), "/email")
+    span = {"starts_at": moment(2), "ends_at": moment(1)}
+    invalid(account.operator.patch("/purchases/PU-999999999", span), "/ends_at")
+
+
 def test_the_plan_is_checked_before_the_things_named(new_account):
     account = new_account(plan="free")
     account.admin.dedicate("OG-999999999", "nothing", 1).refused(403, "subscription-required")
+    wanted = {"organizations": [{"path": "A", "dedications": {"nothing": 1}}]}
+    account.admin.post(f"/v1/accounts/{account.id}:apply", wanted).refused(403, "subscription-required")
+
+
+def test_what_is_no_id_is_not_the_same_twice(account, kre):
+    changes = [{"organization": name, "product": kre, "count": 1} for name in ("OG-x", "Studio")]
+    refused = account.admin.post("/dedications:apply", {"dedications": changes}).refused(404, "not-found")
+    assert refused["pointer"] == "/dedications/0/organization"
 
 
 def test_things_named_are_checked_before_membership_and_eligibility(account, kre):

@@ -254,6 +254,16 @@ def test_an_organization_admin_never_alters_whoever_is_above_it(account, tree):
         tree.admin.delete(f"/api-keys/{key}").refused(403, "forbidden")
 
 
+@pytest.mark.parametrize("role", ["account_admin", "auditor", "platform"])
+def test_an_organization_admin_deletes_no_user_whose_key_is_above_it(account, tree, role):
+    user = account.user(tree.mine)
+    client = account.key(role, user=user)
+    tree.admin.delete(f"/users/{user}").refused(403, "forbidden")
+    client.get("/v1/whoami").ok(200)
+    account.admin.delete(f"/api-keys/{client.key_id}").ok(204)
+    tree.admin.delete(f"/users/{user}").ok(204)
+
+
 def test_an_organization_admin_alters_neither_its_own_role_nor_its_organization(account, tree):
     user = account.user(tree.mine, role="org_admin")
     admin = account.key("org_admin", user=user)

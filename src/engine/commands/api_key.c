@@ -16,16 +16,16 @@ static bool check_holder(struct decision *decision, const struct api_key_row *ro
 void decide_api_key_create(struct decision *decision, const struct command *command)
 {
     struct api_key_row row = command->api_key;
+    if (row.expires_at != 0 && row.expires_at <= decision->now) {
+        decision_refuse(decision, RESULT_INVALID_REQUEST, "/expires_at", "That moment has passed already.");
+        return;
+    }
     // An org_admin's key is for its user's organization unless another is named.
     const struct user *user = row.user != 0 ? account_user(decision->account, row.user) : NULL;
     if (row.role == ROLE_ORG_ADMIN && row.organization == 0 && user != NULL)
         row.organization = user->row.organization;
     if (!check_holder(decision, &row))
         return;
-    if (row.expires_at != 0 && row.expires_at <= decision->now) {
-        decision_refuse(decision, RESULT_INVALID_REQUEST, "/expires_at", "That moment has passed already.");
-        return;
-    }
     row.id = decision_new_id(decision, ID_API_KEY);
     row.created_at = decision->now;
     decision_add(decision, FACT_API_KEY_CREATED, NULL, &row);

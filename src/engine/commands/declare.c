@@ -43,6 +43,21 @@ static bool declare_policy(struct declaration *declaration)
     return declare_run(declaration, decide_usage_policy_set, &command, "/usage_policy");
 }
 
+// A dedication needs the plan, whatever else the declaration names. Without the plan there is none that could be taken
+// away, so 0 needs nothing.
+static bool declare_plan(struct declaration *declaration)
+{
+    const struct wanted_account *wanted = declaration->wanted;
+    for (size_t i = 0; i < wanted->organization_count; i++) {
+        const struct wanted_organization *organization = &wanted->organizations[i];
+        for (size_t j = 0; j < organization->dedication_count; j++) {
+            if (organization->dedications[j].count > 0)
+                return decide_plan(declaration->decision);
+        }
+    }
+    return true;
+}
+
 static struct level *make_level(struct declaration *declaration, const struct level *parent, const char *name,
                                 const char *pointer)
 {
@@ -120,9 +135,10 @@ void decide_account_apply(struct decision *decision, const struct command *comma
 {
     struct declaration declaration = {
         .decision = decision, .wanted = &command->wanted, .dry_run = command->dry_run, .before = *decision->numbers};
-    bool accepted = declare_policy(&declaration) && declare_organizations(&declaration) &&
-                    declare_users(&declaration) && declare_contents(&declaration) &&
-                    declare_make_dedications(&declaration) && declare_prune(&declaration);
+    bool accepted = declare_policy(&declaration) && declare_plan(&declaration) &&
+                    declare_organizations(&declaration) && declare_users(&declaration) &&
+                    declare_contents(&declaration) && declare_make_dedications(&declaration) &&
+                    declare_prune(&declaration);
     table_fini(&declaration.services);
     if (!accepted)
         return;

@@ -38,10 +38,12 @@ void decide_purchase_create(struct decision *decision, const struct command *com
 
 void decide_purchase_update(struct decision *decision, const struct command *command)
 {
+    const struct purchase_row *wanted = &command->purchase.row;
+    if (!check_span(decision, wanted)) // wrong whatever the purchase has: an end that is not given is none
+        return;
     const struct purchase *purchase = find(decision, command->id);
     if (purchase == NULL)
         return;
-    const struct purchase_row *wanted = &command->purchase.row;
     struct purchase_row after = purchase->row;
     if (command->given & GIVEN_QUANTITY)
         after.quantity = wanted->quantity;

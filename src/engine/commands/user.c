@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/decide.h"
 
-static bool check_email(struct decision *decision, const struct user_row *row, const struct user *self)
+// What can be told without a look at anything else.
+static bool check_form(struct decision *decision, const struct user_row *row)
 {
-    if (row->email == NULL) {
-        if (row->kind == USER_SERVICE)
-            return true;
+    if (row->email == NULL && row->kind != USER_SERVICE)
         return decision_refuse(decision, RESULT_INVALID_REQUEST, "/email",
                                "A person needs an e-mail address; only users of kind service go without.");
-    }
-    const struct user *other = account_user_by_email(decision->account, row->email);
+    if (row->organization == 0 && row->role == ROLE_ORG_ADMIN)
+        return decision_refuse(decision, RESULT_INVALID_REQUEST, "/organization",
+                               "An org_admin administers its own organization: name one.");
+    return true;
+}
+
+static bool check_email(struct decision *decision, const struct user_row *row, const struct user *self)
+{
+    const struct user *other = row->email != NULL ? account_user_by_email(decision->account, row->email) : NULL;
     if (other == NULL || other == self)
         return true;
     decision->outcome.with = decision_id(decision, ID_USER, other->row.id);
@@ -17,21 +23,17 @@ static bool check_email(struct decision *decision, const struct user_row *row, c
                            decision->outcome.with);
 }
 
-static bool check_organization(struct decision *decision, const struct user_row *row)
+static bool check(struct decision *decision, const struct user_row *row, const struct user *self)
 {
-    if (row->organization == 0) {
-        if (row->role != ROLE_ORG_ADMIN)
-            return true;
-        return decision_refuse(decision, RESULT_INVALID_REQUEST, "/organization",
-                               "An org_admin administers its own organization: name one.");
-    }
-    return decision_level(decision, row->organization, "/organization") != NULL;
+    return check_form(decision, row) &&
+           (row->organization == 0 || decision_level(decision, row->organization, "/organization") != NULL) &&
+           check_email(decision, row, self);
 }
 
 void decide_user_create(struct decision *decision, const struct command *command)
 {
     struct user_row row = command->user;
-    if (!check_organization(decision, &row) || !check_email(decision, &row, NULL))
+    if (!check(decision, &row, NULL))
         return;
     row.id = decision_new_id(decision, ID_USER);
     row.created_at = decision->now;
@@ -64,7 +66,7 @@ bool user_change(struct decision *decision, const struct user *user, const struc
         after.role = row->role;
     if (given & GIVEN_KIND)
         after.kind = row->kind;
-    if (!check_organization(decision, &after) || !check_email(decision, &after, user))
+    if (!check(decision, &after, user))
         return false;
     if (after.organization != user->row.organization) {
         const struct level *level =
