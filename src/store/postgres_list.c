@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres_reader.h"
 
-#include "base/moment.h"
 #include "store/list_sql.h"
-
-static const struct pg_scope_sql scopes[ROW_KINDS] = {
-    [ROW_ORGANIZATION] = {.organization = "id IN (SELECT id FROM inside)",
-                          .user = "id = (SELECT organization FROM app_user "
-                                  "WHERE account_id = :account AND id = :scope_user)"},
-    [ROW_USER] = {.organization = "organization IN (SELECT id FROM inside)", .user = "id = :scope_user"},
-    [ROW_PROJECT] = {.organization = "organization IN (SELECT id FROM inside)",
-                     .user = "id IN (SELECT project FROM membership "
-                             "WHERE account_id = :account AND \"user\" = :scope_user)"},
-    [ROW_SEAT] = {.organization = "level IN (SELECT id FROM inside)", .user = "\"user\" = :scope_user"},
-    [ROW_SESSION] = {.organization = "level IN (SELECT id FROM inside) OR \"user\" IN (SELECT id FROM users_inside)",
-                     .user = "\"user\" = :scope_user",
-                     .key = "key = :scope_key"},
-    [ROW_API_KEY] = {.organization =
-                         "organization IN (SELECT id FROM inside) OR \"user\" IN (SELECT id FROM users_inside)",
-                     .user = "\"user\" = :scope_user"},
-};
 
 // Where the list goes on.
 static const char *start_of(const struct list_query *query)
@@ -32,51 +14,15 @@ static const char *start_of(const struct list_query *query)
 // What is searched without regard to case, by way of the capitals.
 static void add_search(struct pg_reader *reader, enum row_kind kind)
 {
+    struct buffer *text = &reader->query.text;
     static const char piece[] = "strpos(upper(%s COLLATE %s), upper(:q COLLATE %s)) > 0";
-    buffer_add_text(&reader->sql, " AND (id = :q_id OR ");
-    buffer_printf(&reader->sql, piece, "name", reader->collation, reader->collation);
+    buffer_add_text(text, " AND (id = :q_id OR ");
+    buffer_printf(text, piece, "name", reader->collation, reader->collation);
     if (kind == ROW_USER) {
-        buffer_add_text(&reader->sql, " OR ");
-        buffer_printf(&reader->sql, piece, "email", reader->collation, reader->collation);
+        buffer_add_text(text, " OR ");
+        buffer_printf(text, piece, "email", reader->collation, reader->collation);
     }
-    buffer_add_char(&reader->sql, ')');
-}
-
-static void add_filters(struct pg_reader *reader, const struct list_query *query)
-{
-    pg_add_filter(reader, query->product != NULL, "product = :product");
-    pg_add_filter(reader, query->user != 0, "\"user\" = :user");
-    pg_add_filter(reader, query->organization != 0, "organization = :organization");
-    pg_add_filter(reader, query->parent_given && query->parent == 0, "parent IS NULL");
-    pg_add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
-    pg_add_filter(reader, query->level_given, "level = :level");
-    if (query->state_given)
-        pg_add_filter(reader, true, list_state(query->state));
-    pg_add_filter(reader, query->borrowed, "borrowed");
-    pg_add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
-    // Only A to Z are folded, as in the index, whose collation is C.
-    pg_add_filter(reader, query->email != NULL, "lower(email) = lower(:email COLLATE \"C\")");
-    if (query->q != NULL)
-        add_search(reader, query->kind);
-}
-
-static void set_values(struct pg_reader *reader, const struct list_query *query, struct arena *arena)
-{
-    pg_set(reader, "account", query->account);
-    pg_set(reader, "after", list_after(query));
-    pg_set_text(reader, "after_code", query->after_code != NULL ? query->after_code : "");
-    pg_set(reader, "limit", query->limit + 1);
-    pg_set_text(reader, "product", query->product);
-    pg_set(reader, "user", query->user);
-    pg_set(reader, "organization", query->organization);
-    pg_set(reader, "parent", query->parent);
-    pg_set(reader, "level", query->level);
-    pg_set(reader, "idle_since", (uint64_t)(query->now - moment_seconds(query->idle_s)));
-    pg_set_text(reader, "state", session_state_words[query->state]);
-    pg_set_text(reader, "email", query->email);
-    pg_set_text(reader, "q", query->q);
-    pg_set(reader, "q_id", query->q_id);
-    pg_set_text(reader, "ids", query->ids_given ? pg_ids(query->ids, query->id_count, arena) : NULL);
+    buffer_add_char(text, ')');
 }
 
 // Reads up to `limit` rows; one more tells that there is another page. Clears the result.
@@ -100,15 +46,19 @@ static bool read_page(struct pg_reader *reader, PGresult *result, enum row_kind 
 static bool list_rows(struct pg_reader *reader, const struct list_query *query, struct arena *arena,
                       struct list_page *ret_page, struct store_error *error)
 {
-    struct pg_scope scope = {query->scope_organization, query->scope_user, query->scope_key};
-    pg_begin_query(reader, &scope);
-    set_values(reader, query, arena);
-    buffer_add_text(&reader->sql, "SELECT ");
-    pg_add_columns(&reader->sql, query->kind, "");
-    buffer_printf(&reader->sql, " FROM %s WHERE %s", pg_table(query->kind), start_of(query));
-    add_filters(reader, query);
-    pg_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", list_order(query));
+    struct query_sql *sql = &reader->query;
+    list_begin(sql, query);
+    query_set_text(sql, "ids", query->ids_given ? pg_ids(query->ids, query->id_count, arena) : NULL);
+    buffer_add_text(&sql->text, "SELECT ");
+    pg_add_columns(&sql->text, query->kind, "");
+    buffer_printf(&sql->text, " FROM %s WHERE %s", pg_table(query->kind), start_of(query));
+    list_add_filters(sql, query);
+    query_add_filter(sql, query->borrowed, "borrowed");
+    // Only A to Z are folded, as in the index, whose collation is C.
+    query_add_filter(sql, query->email != NULL, "lower(email) = lower(:email COLLATE \"C\")");
+    if (query->q != NULL)
+        add_search(reader, query->kind);
+    list_end(sql, query);
     return read_page(reader, pg_run(reader, error), query->kind, query->limit, arena, ret_page, error);
 }
 
@@ -118,13 +68,14 @@ static PGresult *ask_machines(struct pg_reader *reader, uint64_t account, struct
     uint64_t *seats = arena_alloc(arena, (page->count + 1) * sizeof *seats);
     for (size_t i = 0; i < page->count; i++)
         seats[i] = ((const struct seat_row *)page->rows[i])->id;
-    pg_begin_query(reader, &(struct pg_scope){0});
-    pg_set(reader, "account", account);
-    pg_set_text(reader, "ids", pg_ids(seats, page->count, arena));
-    buffer_add_text(&reader->sql, "SELECT ");
-    pg_add_columns(&reader->sql, ROW_SEAT_MACHINE, "");
-    buffer_add_text(&reader->sql, " FROM seat_machine WHERE account_id = :account AND seat = ANY (:ids::bigint[]) "
-                                  "ORDER BY seat, activated_at NULLS FIRST, machine");
+    struct query_sql *sql = &reader->query;
+    query_begin(sql, NULL);
+    query_set(sql, "account", account);
+    query_set_text(sql, "ids", pg_ids(seats, page->count, arena));
+    buffer_add_text(&sql->text, "SELECT ");
+    pg_add_columns(&sql->text, ROW_SEAT_MACHINE, "");
+    buffer_add_text(&sql->text, " FROM seat_machine WHERE account_id = :account AND seat = ANY (:ids::bigint[]) "
+                                "ORDER BY seat, activated_at NULLS FIRST, machine");
     return pg_run(reader, error);
 }
 
@@ -176,15 +127,16 @@ bool pg_list_members(struct store_reader *base, uint64_t account, uint64_t proje
                      struct arena *arena, struct list_page *ret_page, struct store_error *error)
 {
     struct pg_reader *reader = (struct pg_reader *)base;
-    pg_begin_query(reader, &(struct pg_scope){0});
-    pg_set(reader, "account", account);
-    pg_set(reader, "project", project);
-    pg_set(reader, "after", after);
-    pg_set(reader, "limit", limit + 1);
-    buffer_add_text(&reader->sql, "SELECT ");
-    pg_add_columns(&reader->sql, ROW_USER, "");
-    buffer_add_text(&reader->sql, " FROM app_user WHERE account_id = :account AND id > :after AND id IN "
-                                  "(SELECT \"user\" FROM membership WHERE account_id = :account AND project = :project "
-                                  "AND \"user\" > :after ORDER BY \"user\" LIMIT :limit) ORDER BY id LIMIT :limit");
+    struct query_sql *sql = &reader->query;
+    query_begin(sql, NULL);
+    query_set(sql, "account", account);
+    query_set(sql, "project", project);
+    query_set(sql, "after", after);
+    query_set(sql, "limit", limit + 1);
+    buffer_add_text(&sql->text, "SELECT ");
+    pg_add_columns(&sql->text, ROW_USER, "");
+    buffer_add_text(&sql->text, " FROM app_user WHERE account_id = :account AND id > :after AND id IN "
+                                "(SELECT \"user\" FROM membership WHERE account_id = :account AND project = :project "
+                                "AND \"user\" > :after ORDER BY \"user\" LIMIT :limit) ORDER BY id LIMIT :limit");
     return read_page(reader, pg_run(reader, error), ROW_USER, limit, arena, ret_page, error);
 }

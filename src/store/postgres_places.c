@@ -6,17 +6,17 @@
 
 static void begin(struct pg_reader *reader, uint64_t account, const char *ids)
 {
-    pg_begin_query(reader, &(struct pg_scope){0});
-    pg_set(reader, "account", account);
-    pg_set_text(reader, "ids", ids);
-    pg_set(reader, "depth_max", DEPTH_MAX);
+    query_begin(&reader->query, NULL);
+    query_set(&reader->query, "account", account);
+    query_set_text(&reader->query, "ids", ids);
+    query_set(&reader->query, "depth_max", DEPTH_MAX);
 }
 
 // For each organization of the page, by id, the names from the top down to its own.
 static PGresult *ask_names(struct pg_reader *reader, uint64_t account, const char *ids, struct store_error *error)
 {
     begin(reader, account, ids);
-    buffer_add_text(&reader->sql,
+    buffer_add_text(&reader->query.text,
                     "WITH RECURSIVE up AS (SELECT id AS base, name, parent, 1 AS height FROM organization "
                     "WHERE account_id = :account AND id = ANY (:ids::bigint[]) "
                     "UNION ALL SELECT up.base, o.name, o.parent, up.height + 1 FROM up JOIN organization AS o "
@@ -29,9 +29,9 @@ static PGresult *ask_names(struct pg_reader *reader, uint64_t account, const cha
 static PGresult *ask_children(struct pg_reader *reader, uint64_t account, const char *ids, struct store_error *error)
 {
     begin(reader, account, ids);
-    buffer_add_text(&reader->sql, "SELECT parent, count(*) FROM organization "
-                                  "WHERE account_id = :account AND parent = ANY (:ids::bigint[]) "
-                                  "GROUP BY parent ORDER BY parent");
+    buffer_add_text(&reader->query.text, "SELECT parent, count(*) FROM organization "
+                                         "WHERE account_id = :account AND parent = ANY (:ids::bigint[]) "
+                                         "GROUP BY parent ORDER BY parent");
     return pg_run(reader, error);
 }
 

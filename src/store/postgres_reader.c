@@ -66,102 +66,31 @@ void pg_reader_close(struct store_reader *base)
     struct pg_reader *reader = (struct pg_reader *)base;
     pg_disconnect(&reader->link);
     forget_statements(reader);
-    buffer_fini(&reader->sql);
+    query_fini(&reader->query);
     free(reader);
-}
-
-// ---- Putting together
-
-void pg_begin_query(struct pg_reader *reader, const struct pg_scope *scope)
-{
-    buffer_clear(&reader->sql);
-    reader->named_count = 0;
-    pg_set(reader, "scope_organization", scope->organization);
-    pg_set(reader, "scope_user", scope->user);
-    pg_set(reader, "scope_key", scope->key);
-    if (scope->organization != 0)
-        buffer_add_text(&reader->sql, "WITH RECURSIVE inside (id) AS (SELECT :scope_organization UNION "
-                                      "SELECT o.id FROM inside JOIN organization AS o "
-                                      "ON o.account_id = :account AND o.parent = inside.id), "
-                                      "users_inside (id) AS (SELECT u.id FROM inside JOIN app_user AS u "
-                                      "ON u.account_id = :account AND u.organization = inside.id) ");
-}
-
-static const char *add_condition(struct buffer *sql, const char *before, bool given, const char *condition)
-{
-    if (!given)
-        return before;
-    buffer_add_text(sql, before);
-    buffer_add_text(sql, condition != NULL ? condition : "false");
-    return " OR ";
-}
-
-void pg_add_scope(struct pg_reader *reader, const struct pg_scope *scope, const struct pg_scope_sql *sql)
-{
-    const char *before = " AND (";
-    before = add_condition(&reader->sql, before, scope->organization != 0, sql->organization);
-    before = add_condition(&reader->sql, before, scope->user != 0, sql->user);
-    before = add_condition(&reader->sql, before, scope->key != 0, sql->key);
-    if (scope->organization != 0 || scope->user != 0 || scope->key != 0)
-        buffer_add_char(&reader->sql, ')');
-}
-
-void pg_add_filter(struct pg_reader *reader, bool given, const char *condition)
-{
-    if (given)
-        buffer_printf(&reader->sql, " AND %s", condition);
-}
-
-static struct pg_named *find_named(struct pg_reader *reader, const char *name, size_t length)
-{
-    for (int i = 0; i < reader->named_count; i++) {
-        if (strncmp(reader->named[i].name, name, length) == 0 && reader->named[i].name[length] == '\0')
-            return &reader->named[i];
-    }
-    return NULL;
-}
-
-static void set(struct pg_reader *reader, struct pg_named value)
-{
-    struct pg_named *place = find_named(reader, value.name, strlen(value.name));
-    if (place == NULL) {
-        CHECK(reader->named_count < PG_NAMED_MAX);
-        place = &reader->named[reader->named_count++];
-    }
-    *place = value;
-}
-
-void pg_set(struct pg_reader *reader, const char *name, uint64_t number)
-{
-    set(reader, (struct pg_named){.name = name, .number = (int64_t)number});
-}
-
-void pg_set_text(struct pg_reader *reader, const char *name, const char *text)
-{
-    set(reader, (struct pg_named){.name = name, .is_text = true, .text = text});
 }
 
 // ---- Running
 
 struct places {
-    const struct pg_named *named[PG_VALUES_MAX];
+    const struct query_value *at[PG_VALUES_MAX];
     struct pg_values values;
 };
 
 // The number of the place for the value, from 1.
-static int place_of(struct places *places, const struct pg_named *named)
+static int place_of(struct places *places, const struct query_value *value)
 {
     struct pg_values *values = &places->values;
     for (int i = 0; i < values->count; i++) {
-        if (places->named[i] == named)
+        if (places->at[i] == value)
             return i + 1;
     }
     CHECK(values->count < PG_VALUES_MAX);
-    places->named[values->count] = named;
-    if (named->is_text)
-        pg_add_text(values, named->text);
+    places->at[values->count] = value;
+    if (value->is_text)
+        pg_add_text(values, value->text);
     else
-        pg_add_number(values, named->number);
+        pg_add_number(values, value->number);
     return values->count;
 }
 
@@ -174,16 +103,16 @@ static size_t name_length(const char *text)
 }
 
 // Turns named places into numbered ones. Pieces have no texts of their own in which a colon could stand.
-static void number_places(struct pg_reader *reader, struct buffer *sql, struct places *places)
+static void number_places(const struct query_sql *query, struct buffer *sql, struct places *places)
 {
-    for (const char *at = buffer_text(&reader->sql); *at != '\0'; at++) {
+    for (const char *at = buffer_text(&query->text); *at != '\0'; at++) {
         size_t length = *at == ':' ? name_length(at + 1) : 0;
-        const struct pg_named *named = length > 0 ? find_named(reader, at + 1, length) : NULL;
-        if (named == NULL) {
+        const struct query_value *value = length > 0 ? query_find(query, at + 1, length) : NULL;
+        if (value == NULL) {
             buffer_add_char(sql, *at);
             continue;
         }
-        buffer_printf(sql, "$%d", place_of(places, named));
+        buffer_printf(sql, "$%d", place_of(places, value));
         at += length;
     }
 }
@@ -225,7 +154,7 @@ PGresult *pg_run(struct pg_reader *reader, struct store_error *error)
         return NULL;
     struct buffer sql = {0};
     struct places places = {0};
-    number_places(reader, &sql, &places);
+    number_places(&reader->query, &sql, &places);
     PGresult *result = run(reader, buffer_text(&sql), &places.values, error);
     buffer_fini(&sql);
     // After a failure nobody knows which statements are prepared: the next query begins anew.

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite_reader.h"
 
-#include "base/moment.h"
 #include "store/list_sql.h"
 
 #include <inttypes.h>
-
-static const struct scope_sql scopes[ROW_KINDS] = {
-    [ROW_ORGANIZATION] = {.organization = "id IN inside",
-                          .user = "id = (SELECT organization FROM app_user "
-                                  "WHERE account_id = :account AND id = :scope_user)"},
-    [ROW_USER] = {.organization = "organization IN inside", .user = "id = :scope_user"},
-    [ROW_PROJECT] = {.organization = "organization IN inside",
-                     .user = "id IN (SELECT project FROM membership "
-                             "WHERE account_id = :account AND user = :scope_user)"},
-    [ROW_SEAT] = {.organization = "level IN inside", .user = "user = :scope_user"},
-    [ROW_SESSION] = {.organization = "level IN inside OR user IN users_inside",
-                     .user = "user = :scope_user",
-                     .key = "key = :scope_key"},
-    [ROW_API_KEY] = {.organization = "organization IN inside OR user IN users_inside", .user = "user = :scope_user"},
-};
 
 // Where the list goes on. A few ids are looked up one by one: were the condition outside, SQLite would go through all
 // rows.
@@ -36,28 +20,6 @@ static const char *search_of(enum row_kind kind)
     return kind == ROW_USER ? "(folded_has(:q, name, email) OR id = :q_id)" : "(folded_has(:q, name) OR id = :q_id)";
 }
 
-static void add_filter(struct sqlite_reader *reader, bool given, const char *condition)
-{
-    if (given)
-        buffer_printf(&reader->sql, " AND %s", condition);
-}
-
-static void add_filters(struct sqlite_reader *reader, const struct list_query *query)
-{
-    add_filter(reader, query->product != NULL, "product = :product");
-    add_filter(reader, query->user != 0, "user = :user");
-    add_filter(reader, query->organization != 0, "organization = :organization");
-    add_filter(reader, query->parent_given && query->parent == 0, "parent IS NULL");
-    add_filter(reader, query->parent_given && query->parent != 0, "parent = :parent");
-    add_filter(reader, query->level_given, "level = :level");
-    if (query->state_given)
-        add_filter(reader, true, list_state(query->state));
-    add_filter(reader, query->borrowed, "borrowed = 1");
-    add_filter(reader, query->idle_s != 0, "coalesce(last_used_at, assigned_at, 0) <= :idle_since");
-    add_filter(reader, query->email != NULL, "lower(email) = lower(:email)");
-    add_filter(reader, query->q != NULL, search_of(query->kind));
-}
-
 static const char *ids_as_json(const struct list_query *query, struct arena *arena)
 {
     struct buffer json = {0};
@@ -72,35 +34,18 @@ static const char *ids_as_json(const struct list_query *query, struct arena *are
 static sqlite3_stmt *prepare_list(struct sqlite_reader *reader, const struct list_query *query, bool in_block,
                                   struct arena *arena, struct store_error *error)
 {
-    const char *ids = query->ids_given ? ids_as_json(query, arena) : NULL;
-    struct scope scope = {query->scope_organization, query->scope_user, query->scope_key};
-    sqlite_begin_query(reader, &scope);
-    buffer_printf(&reader->sql, "SELECT %s FROM %s %s WHERE %s", row_sql[query->kind].columns,
-                  row_sql[query->kind].table, in_block ? "INDEXED BY session_user" : "", start_of(query));
-    add_filter(reader, in_block, "id >> 12 = :block");
-    add_filters(reader, query);
-    sqlite_add_scope(reader, &scope, &scopes[query->kind]);
-    buffer_printf(&reader->sql, " ORDER BY %s LIMIT :limit", list_order(query));
-    sqlite3_stmt *statement = sqlite_query(reader, error);
-    if (statement == NULL)
-        return NULL;
-    sqlite_bind_scope(statement, &scope);
-    sqlite_bind_named(statement, ":account", query->account);
-    sqlite_bind_named(statement, ":after", list_after(query));
-    sqlite_bind_named_text(statement, ":after_code", query->after_code != NULL ? query->after_code : "");
-    sqlite_bind_named(statement, ":limit", query->limit + 1);
-    sqlite_bind_named_text(statement, ":product", query->product);
-    sqlite_bind_named(statement, ":user", query->user);
-    sqlite_bind_named(statement, ":organization", query->organization);
-    sqlite_bind_named(statement, ":parent", query->parent);
-    sqlite_bind_named(statement, ":level", query->level);
-    sqlite_bind_named(statement, ":idle_since", (uint64_t)(query->now - moment_seconds(query->idle_s)));
-    sqlite_bind_named_text(statement, ":state", session_state_words[query->state]);
-    sqlite_bind_named_text(statement, ":email", query->email);
-    sqlite_bind_named_text(statement, ":q", query->q);
-    sqlite_bind_named(statement, ":q_id", query->q_id);
-    sqlite_bind_named_text(statement, ":ids", ids);
-    return statement;
+    struct query_sql *sql = &reader->query;
+    list_begin(sql, query);
+    query_set_text(sql, "ids", query->ids_given ? ids_as_json(query, arena) : NULL);
+    buffer_printf(&sql->text, "SELECT %s FROM %s %s WHERE %s", row_sql[query->kind].columns, row_sql[query->kind].table,
+                  in_block ? "INDEXED BY session_user" : "", start_of(query));
+    query_add_filter(sql, in_block, "id >> 12 = :block");
+    list_add_filters(sql, query);
+    query_add_filter(sql, query->borrowed, "borrowed = 1");
+    query_add_filter(sql, query->email != NULL, "lower(email) = lower(:email)");
+    query_add_filter(sql, query->q != NULL, search_of(query->kind));
+    list_end(sql, query);
+    return sqlite_query(reader, error);
 }
 
 // Reads up to `limit` rows; one more tells that there is another page.
@@ -162,15 +107,15 @@ static bool read_machines(struct store *store, sqlite3_stmt *statement, struct a
 static bool list_machines(struct sqlite_reader *reader, uint64_t account, struct arena *arena, struct list_page *page,
                           struct store_error *error)
 {
-    buffer_clear(&reader->sql);
-    buffer_printf(&reader->sql,
+    query_begin(&reader->query, NULL);
+    query_set(&reader->query, "account", account);
+    buffer_printf(&reader->query.text,
                   "SELECT %s FROM seat_machine WHERE account_id = :account AND seat = :seat "
                   "ORDER BY activated_at, machine",
                   row_sql[ROW_SEAT_MACHINE].columns);
     sqlite3_stmt *statement = sqlite_query(reader, error);
     struct seat_machines *machines = arena_alloc(arena, page->count * sizeof *machines);
     for (size_t i = 0; statement != NULL && i < page->count; i++) {
-        sqlite_bind_named(statement, ":account", account);
         sqlite_bind_named(statement, ":seat", ((const struct seat_row *)page->rows[i])->id);
         if (!read_machines(reader->reader.store, statement, arena, &machines[i], error))
             return false;
@@ -217,14 +162,12 @@ static uint64_t end_of_block(uint64_t id, bool newest_first)
 static bool list_sessions_of_user(struct sqlite_reader *reader, const struct list_query *query, struct arena *arena,
                                   struct list_page *ret_page, struct store_error *error)
 {
-    buffer_clear(&reader->sql);
-    buffer_printf(&reader->sql, "SELECT %s(id) FROM session WHERE %s", query->newest_first ? "max" : "min",
+    query_begin(&reader->query, NULL);
+    query_set(&reader->query, "account", query->account);
+    buffer_printf(&reader->query.text, "SELECT %s(id) FROM session WHERE %s", query->newest_first ? "max" : "min",
                   start_of(query));
     sqlite3_stmt *next = sqlite_query(reader, error);
-    if (next == NULL)
-        return false;
-    sqlite_bind_named(next, ":account", query->account);
-    sqlite3_stmt *statement = prepare_list(reader, query, true, arena, error);
+    sqlite3_stmt *statement = next != NULL ? prepare_list(reader, query, true, arena, error) : NULL;
     if (statement == NULL)
         return false;
     for (uint64_t after = list_after(query), id; !ret_page->more; after = end_of_block(id, query->newest_first)) {
@@ -261,8 +204,7 @@ bool sqlite_list(struct store_reader *base, const struct list_query *query, stru
                  struct list_page *ret_page, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    if (query->kind == ROW_SEAT || query->kind == ROW_ORGANIZATION ||
-        (query->kind == ROW_SESSION && is_of_user(query)))
+    if (query->kind == ROW_SEAT || query->kind == ROW_ORGANIZATION || (query->kind == ROW_SESSION && is_of_user(query)))
         return list_at_once(reader, query, arena, ret_page, error);
     return list_rows(reader, query, arena, ret_page, error);
 }
@@ -271,18 +213,16 @@ bool sqlite_list_members(struct store_reader *base, uint64_t account, uint64_t p
                          struct arena *arena, struct list_page *ret_page, struct store_error *error)
 {
     struct sqlite_reader *reader = (struct sqlite_reader *)base;
-    buffer_clear(&reader->sql);
-    buffer_printf(&reader->sql,
+    query_begin(&reader->query, NULL);
+    query_set(&reader->query, "account", account);
+    query_set(&reader->query, "project", project);
+    query_set(&reader->query, "after", after);
+    query_set(&reader->query, "limit", limit + 1);
+    buffer_printf(&reader->query.text,
                   "SELECT %s FROM app_user WHERE account_id = :account AND id > :after AND id IN "
                   "(SELECT user FROM membership WHERE account_id = :account AND project = :project AND user > :after "
                   "ORDER BY user LIMIT :limit) ORDER BY id LIMIT :limit",
                   row_sql[ROW_USER].columns);
     sqlite3_stmt *statement = sqlite_query(reader, error);
-    if (statement == NULL)
-        return false;
-    sqlite_bind_named(statement, ":account", account);
-    sqlite_bind_named(statement, ":project", project);
-    sqlite_bind_named(statement, ":after", after);
-    sqlite_bind_named(statement, ":limit", limit + 1);
-    return read_page(base->store, statement, ROW_USER, limit, arena, ret_page, error);
+    return statement != NULL && read_page(base->store, statement, ROW_USER, limit, arena, ret_page, error);
 }

@@ -14,12 +14,10 @@ struct climb {
 
 static sqlite3_stmt *prepare(struct sqlite_reader *reader, const char *sql, uint64_t account, struct store_error *error)
 {
-    buffer_clear(&reader->sql);
-    buffer_add_text(&reader->sql, sql);
-    sqlite3_stmt *statement = sqlite_query(reader, error);
-    if (statement != NULL)
-        sqlite_bind_named(statement, ":account", account);
-    return statement;
+    query_begin(&reader->query, NULL);
+    query_set(&reader->query, "account", account);
+    buffer_add_text(&reader->query.text, sql);
+    return sqlite_query(reader, error);
 }
 
 static bool step_up(struct climb *climb, uint64_t *organization, struct store_error *error)
@@ -82,12 +80,12 @@ bool sqlite_list_places(struct sqlite_reader *reader, uint64_t account, struct a
                         struct store_error *error)
 {
     struct climb climb = {.arena = arena};
-    climb.up = prepare(reader,
-                       "SELECT name, parent FROM organization WHERE account_id = :account AND id = :organization",
-                       account, error);
-    climb.children = prepare(reader,
-                             "SELECT count(*) FROM organization WHERE account_id = :account AND parent = :organization",
-                             account, error);
+    climb.up =
+        prepare(reader, "SELECT name, parent FROM organization WHERE account_id = :account AND id = :organization",
+                account, error);
+    climb.children =
+        prepare(reader, "SELECT count(*) FROM organization WHERE account_id = :account AND parent = :organization",
+                account, error);
     if (climb.up == NULL || climb.children == NULL)
         return false;
     struct organization_place *places = arena_alloc(arena, page->count * sizeof *places);

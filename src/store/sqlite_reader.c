@@ -58,38 +58,8 @@ void sqlite_reader_close(struct store_reader *base)
         sqlite3_finalize(reader->statements[i]);
     int code = sqlite3_close(reader->db);
     CHECK(code == SQLITE_OK);
-    buffer_fini(&reader->sql);
+    query_fini(&reader->query);
     free(reader);
-}
-
-void sqlite_begin_query(struct sqlite_reader *reader, const struct scope *scope)
-{
-    buffer_clear(&reader->sql);
-    if (scope->organization != 0)
-        buffer_add_text(&reader->sql, "WITH RECURSIVE inside (id) AS (SELECT :scope_organization UNION "
-                                      "SELECT o.id FROM inside JOIN organization AS o "
-                                      "ON o.account_id = :account AND o.parent = inside.id), "
-                                      "users_inside (id) AS (SELECT u.id FROM inside JOIN app_user AS u "
-                                      "ON u.account_id = :account AND u.organization = inside.id) ");
-}
-
-static const char *add_condition(struct buffer *sql, const char *before, bool given, const char *condition)
-{
-    if (!given)
-        return before;
-    buffer_add_text(sql, before);
-    buffer_add_text(sql, condition != NULL ? condition : "0");
-    return " OR ";
-}
-
-void sqlite_add_scope(struct sqlite_reader *reader, const struct scope *scope, const struct scope_sql *sql)
-{
-    const char *before = " AND (";
-    before = add_condition(&reader->sql, before, scope->organization != 0, sql->organization);
-    before = add_condition(&reader->sql, before, scope->user != 0, sql->user);
-    before = add_condition(&reader->sql, before, scope->key != 0, sql->key);
-    if (scope->organization != 0 || scope->user != 0 || scope->key != 0)
-        buffer_add_char(&reader->sql, ')');
 }
 
 static sqlite3_stmt *take_out(struct sqlite_reader *reader, size_t place)
@@ -112,11 +82,25 @@ static sqlite3_stmt *find_statement(struct sqlite_reader *reader, const char *sq
     return sqlite_prepare(reader->db, sql, error);
 }
 
+static void bind_values(sqlite3_stmt *statement, const struct query_sql *query)
+{
+    for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
+        const char *name = sqlite3_bind_parameter_name(statement, i) + 1; // behind the colon
+        const struct query_value *value = query_find(query, name, strlen(name));
+        if (value != NULL && value->is_text)
+            sqlite_bind_text(statement, i, value->text);
+        else if (value != NULL)
+            sqlite3_bind_int64(statement, i, value->number);
+    }
+}
+
 sqlite3_stmt *sqlite_query(struct sqlite_reader *reader, struct store_error *error)
 {
-    sqlite3_stmt *statement = find_statement(reader, buffer_text(&reader->sql), error);
-    if (statement != NULL)
-        reader->statements[reader->statement_count++] = statement;
+    sqlite3_stmt *statement = find_statement(reader, buffer_text(&reader->query.text), error);
+    if (statement == NULL)
+        return NULL;
+    reader->statements[reader->statement_count++] = statement;
+    bind_values(statement, &reader->query);
     return statement;
 }
 
@@ -125,18 +109,4 @@ void sqlite_bind_named(sqlite3_stmt *statement, const char *name, uint64_t numbe
     int index = sqlite3_bind_parameter_index(statement, name);
     if (index != 0)
         sqlite3_bind_int64(statement, index, (int64_t)number);
-}
-
-void sqlite_bind_named_text(sqlite3_stmt *statement, const char *name, const char *text)
-{
-    int index = sqlite3_bind_parameter_index(statement, name);
-    if (index != 0)
-        sqlite_bind_text(statement, index, text);
-}
-
-void sqlite_bind_scope(sqlite3_stmt *statement, const struct scope *scope)
-{
-    sqlite_bind_named(statement, ":scope_organization", scope->organization);
-    sqlite_bind_named(statement, ":scope_user", scope->user);
-    sqlite_bind_named(statement, ":scope_key", scope->key);
 }
