@@ -76,10 +76,10 @@ struct verdict model_buy(struct model *model, const struct act *act)
 // The quantity 0 takes it away.
 struct verdict model_change_purchase(struct model *model, const struct act *act)
 {
-    if (act->thing < 0 || !model->purchases[act->thing].exists)
-        return verdict_of(RESULT_NOT_FOUND);
     if (!is_span(act))
         return verdict_of(RESULT_INVALID_REQUEST);
+    if (act->thing < 0 || !model->purchases[act->thing].exists)
+        return verdict_of(RESULT_NOT_FOUND);
     struct model_purchase *purchase = &model->purchases[act->thing];
     purchase->exists = act->count > 0;
     purchase->quantity = act->count;
