@@ -351,12 +351,6 @@ def test_the_plan_is_checked_before_the_things_named(new_account):
     account.admin.post(f"/v1/accounts/{account.id}:apply", wanted).refused(403, "subscription-required")
 
 
-def test_what_is_no_id_is_not_the_same_twice(account, kre):
-    changes = [{"organization": name, "product": kre, "count": 1} for name in ("OG-x", "Studio")]
-    refused = account.admin.post("/dedications:apply", {"dedications": changes}).refused(404, "not-found")
-    assert refused["pointer"] == "/dedications/0/organization"
-
-
 def test_things_named_are_checked_before_membership_and_eligibility(account, kre):
     account.policy("strict", True)
     user = account.user(account.organization())

@@ -67,8 +67,7 @@ static bool check_twice(struct decision *decision, const struct command *command
     if (count > 1)
         qsort(sorted, count, sizeof *sorted, by_target);
     for (size_t i = 1; i < count; i++) {
-        // What is no id is not known to be the same.
-        if (sorted[i - 1]->organization == sorted[i]->organization && sorted[i]->organization != ID_UNKNOWN &&
+        if (sorted[i - 1]->organization == sorted[i]->organization &&
             strcmp(sorted[i - 1]->product, sorted[i]->product) == 0)
             return decision_refuse(decision, RESULT_INVALID_REQUEST,
                                    arena_printf(decision->arena, "/dedications/%td", sorted[i] - changes),
