@@ -4,6 +4,7 @@
 
 #include "postgres.h"
 #include "store/postgres.h"
+#include "store/schema.h"
 
 #include <pthread.h>
 
@@ -65,6 +66,22 @@ static void a_newer_schema_is_refused(void **state)
     desk_shut(desk);
     postgres_run("UPDATE meta SET value = 1000 WHERE name = 'schema_version'");
     expect_not_opened(desk, desk->uri, "newer Usher (schema 1000, this one knows up to ");
+}
+
+static void a_store_of_the_first_version_is_brought_up_to_date(void **state)
+{
+    struct desk *desk = *state;
+    desk_shut(desk);
+    desk->uri = postgres_empty();
+    postgres_run(postgres_steps[0]);
+    postgres_run("INSERT INTO meta (name, value) VALUES ('schema_version', 1)");
+    postgres_run("UPDATE counter SET next = 12 WHERE kind = 'session'");
+    desk_reopen(desk);
+    make_products(desk);
+    assert_int_equal(acquire_and_commit(desk, 12), STORE_OK);
+    struct numbers numbers;
+    assert_true(store_load_numbers(desk->store, &numbers, &desk->error));
+    assert_int_equal(numbers.next[ID_SESSION], 12);
 }
 
 static void tables_of_others_are_left_alone(void **state)
@@ -412,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(a_newer_schema_is_refused),
+        ON_POSTGRES(a_store_of_the_first_version_is_brought_up_to_date),
         ON_POSTGRES(tables_of_others_are_left_alone),
         ON_POSTGRES(what_cannot_be_reached_is_told_without_the_password),
         ON_POSTGRES(a_database_of_another_encoding_is_refused),
