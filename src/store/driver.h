@@ -160,6 +160,12 @@ static inline struct product_source store_codes(struct store *store)
 // The product that a row names; false, with a sentence, when nobody knows it.
 bool product_find(const struct product_source *source, const char *code, const struct product **ret_product,
                   struct store_error *error);
+// The error that a denial names, NULL where it names none; likewise.
+bool denial_error_find(const char *name, enum result *ret_result, struct store_error *error);
+
+// The kinds of an account's rows in the order in which they name each other; the last only where servers share a store.
+enum { LOADED_KINDS = 16, LOADED_KINDS_ALONE = LOADED_KINDS - 1 };
+extern const enum fact_kind load_order[LOADED_KINDS];
 
 void store_error_set(struct store_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -127,13 +127,6 @@ bool memory_load_account_ids(struct store *base, struct arena *arena, uint64_t *
     return true;
 }
 
-static const enum fact_kind load_order[] = {
-    FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
-    FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
-    FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,  FACT_SIGN_IN_CREATED,      FACT_WAITER_JOINED,
-};
-
 bool memory_load_account(struct store *base, uint64_t account, int64_t now, store_fact_sink *sink, void *arg,
                          struct store_error *error)
 {
@@ -146,7 +139,7 @@ bool memory_load_account(struct store *base, uint64_t account, int64_t now, stor
     }
     struct arena arena = {0};
     bool loaded = true;
-    for (size_t i = 0; loaded && i < sizeof load_order / sizeof load_order[0]; i++) {
+    for (size_t i = 0; loaded && i < LOADED_KINDS; i++) {
         struct picked picked = rows_of(twin, fact_types[load_order[i]].row, account, &arena);
         if (load_order[i] == FACT_ORGANIZATION_CREATED)
             picked = parents_first(&picked, &arena);

@@ -65,16 +65,6 @@ bool pg_load_account_ids(struct store *base, struct arena *arena, uint64_t **ret
     return true;
 }
 
-// The kinds of an account's rows in the order in which they name each other.
-static const enum fact_kind load_order[] = {
-    FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
-    FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
-    FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,  FACT_SIGN_IN_CREATED,      FACT_WAITER_JOINED,
-};
-
-enum { LOADED_KINDS = sizeof load_order / sizeof load_order[0] };
-
 // What comes back of an account.
 struct loading {
     PGresult *version, *organizations; // what stands in account_state, when it is looked at; how many there are

@@ -260,18 +260,6 @@ bool pg_read_event(const struct pg_row *row, struct event *event, struct store_e
     return pg_read_hash(row, 12, event->hash, error);
 }
 
-static bool read_error(const char *name, enum result *ret_result, struct store_error *error)
-{
-    for (size_t i = 0; i < RESULT_COUNT; i++) {
-        if (strcmp(result_types[i].name, name) == 0) {
-            *ret_result = (enum result)i;
-            return true;
-        }
-    }
-    store_error_set(error, "The store is damaged: a denial has an error that is not known.");
-    return false;
-}
-
 bool pg_read_denial(const struct product_source *products, const struct pg_row *row, struct denial_record *record,
                     struct store_error *error)
 {
@@ -280,7 +268,7 @@ bool pg_read_denial(const struct product_source *products, const struct pg_row *
     denial->machine = pg_read_text(row, 3);
     unsigned reason = REASON_NONE;
     if (!product_find(products, PQgetvalue(row->result, row->row, 2), &denial->product, error) ||
-        !read_error(PQgetvalue(row->result, row->row, 4), &denial->error, error) ||
+        !denial_error_find(PQgetvalue(row->result, row->row, 4), &denial->error, error) ||
         (!pg_is_null(row, 5) && !read_word(row, 5, reason_words, &reason, error)))
         return false;
     denial->reason = (enum reason)reason;

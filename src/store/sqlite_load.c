@@ -56,14 +56,6 @@ bool sqlite_load_account_ids(struct store *base, struct arena *arena, uint64_t *
     return true;
 }
 
-// The kinds of an account's rows in the order in which they name each other.
-static const enum fact_kind load_order[] = {
-    FACT_ACCOUNT_CREATED,        FACT_PURCHASE_CREATED, FACT_ORGANIZATION_CREATED, FACT_USER_CREATED,
-    FACT_PROJECT_CREATED,        FACT_MEMBERSHIP_ADDED, FACT_DEDICATION_CHANGED,   FACT_SEAT_ASSIGNED,
-    FACT_SEAT_MACHINE_ACTIVATED, FACT_SESSION_ACQUIRED, FACT_COOLDOWN_SET,         FACT_SHORTFALL_BEGAN,
-    FACT_BORROWING_SET,          FACT_API_KEY_CREATED,  FACT_SIGN_IN_CREATED,
-};
-
 static bool read_count(sqlite3_stmt *statement, uint64_t account, size_t *ret_count, struct store_error *error)
 {
     sqlite3_bind_int64(statement, 1, (int64_t)account);
@@ -92,7 +84,7 @@ bool sqlite_load_account(struct store *base, uint64_t account, int64_t now, stor
                          struct store_error *error)
 {
     struct sqlite_store *store = sqlite_of(base);
-    for (size_t i = 0; i < sizeof load_order / sizeof load_order[0]; i++) {
+    for (size_t i = 0; i < LOADED_KINDS_ALONE; i++) {
         enum row_kind kind = fact_types[load_order[i]].row;
         sqlite3_stmt *statement = store->loads[kind];
         sqlite3_bind_int64(statement, 1, (int64_t)account);

@@ -214,19 +214,6 @@ bool sqlite_read_event(sqlite3_stmt *statement, struct history_entry *entry, str
     return sqlite_read_hash(statement, 12, event->hash, error);
 }
 
-static bool read_error(sqlite3_stmt *statement, int column, enum result *ret_result, struct store_error *error)
-{
-    const char *name = (const char *)sqlite3_column_text(statement, column);
-    for (size_t i = 0; name != NULL && i < RESULT_COUNT; i++) {
-        if (strcmp(result_types[i].name, name) == 0) {
-            *ret_result = (enum result)i;
-            return true;
-        }
-    }
-    store_error_set(error, "The store is damaged: a denial has an error that is not known.");
-    return false;
-}
-
 bool sqlite_read_denial(const struct product_source *products, sqlite3_stmt *statement, struct denial_record *record,
                         struct arena *arena, struct store_error *error)
 {
@@ -236,7 +223,7 @@ bool sqlite_read_denial(const struct product_source *products, sqlite3_stmt *sta
     denial->user = sqlite_read_id(statement, 1);
     denial->machine = sqlite_read_text(statement, 3, arena);
     if (!read_product(products, statement, 2, &denial->product, error) ||
-        !read_error(statement, 4, &denial->error, error))
+        !denial_error_find((const char *)sqlite3_column_text(statement, 4), &denial->error, error))
         return false;
     if (sqlite3_column_type(statement, 5) != SQLITE_NULL) {
         int reason = sqlite_read_word(statement, 5, reason_words, error);

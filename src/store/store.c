@@ -69,16 +69,6 @@ void store_set_products(struct store *store, store_product_finder *find, void *a
     store->products = (struct product_source){find, arg};
 }
 
-bool product_find(const struct product_source *source, const char *code, const struct product **ret_product,
-                  struct store_error *error)
-{
-    CHECK(source->find != NULL);
-    *ret_product = source->find(source->arg, code);
-    if (*ret_product == NULL)
-        store_error_set(error, "The store is damaged: a row names the product %s, which is not there.", code);
-    return *ret_product != NULL;
-}
-
 // ---- Loading
 
 bool store_load_products(struct store *store, store_fact_sink *sink, void *arg, struct store_error *error)
