@@ -6,7 +6,6 @@
 #include "cli/library.h"
 #include "cli/list.h"
 #include "cli/output.h"
-#include "cli/resolve.h"
 
 static const struct column columns[] = {
     {"ID", "id", COLUMN_TEXT},
@@ -43,17 +42,11 @@ static enum exit_code run_here(struct cli *cli, const struct invocation *call)
 
 static enum exit_code run_list(struct cli *cli, const struct invocation *call)
 {
-    const char *path, *user = invocation_value(call, "user"), *level = invocation_value(call, "level");
-    const char *state = invocation_has(call, "all") ? NULL : "active";
-    enum exit_code code = api_account_path(cli, &path, "leases", NULL);
-    if (code == CLI_OK && user != NULL)
-        code = resolve_user(cli, user, &user);
-    if (code == CLI_OK && level != NULL)
-        code = resolve_level(cli, level, &level);
+    const char *path, *state = invocation_has(call, "all") ? NULL : "active";
+    enum exit_code code = list_path(cli, "leases", &path);
     if (code != CLI_OK)
         return code;
-    path = api_with(cli, api_with(cli, path, "state", state), "product", invocation_value(call, "product"));
-    path = api_with(cli, api_with(cli, path, "user", user), "level", level);
+    path = api_with(cli, path, "state", state);
     return list_print(cli, path, columns, state != NULL ? "no leases; --all shows ended ones, too" : "no leases");
 }
 

@@ -6,7 +6,6 @@
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/release.h"
-#include "cli/resolve.h"
 #include "cli/session_request.h"
 #include "cli/value.h"
 
@@ -44,19 +43,13 @@ static const struct option list_options[] = {
 
 static enum exit_code run_list(struct cli *cli, const struct invocation *call)
 {
-    const char *path, *user = invocation_value(call, "user"), *level = invocation_value(call, "level");
-    const char *state = invocation_value(call, "state");
-    enum exit_code code = api_account_path(cli, &path, "sessions", NULL);
-    if (code == CLI_OK && user != NULL)
-        code = resolve_user(cli, user, &user);
-    if (code == CLI_OK && level != NULL)
-        code = resolve_level(cli, level, &level);
+    const char *path, *state = invocation_value(call, "state");
+    enum exit_code code = list_path(cli, "sessions", &path);
     if (code != CLI_OK)
         return code;
     if (state == NULL && !invocation_has(call, "all"))
         state = "active";
-    path = api_with(cli, api_with(cli, path, "state", state), "product", invocation_value(call, "product"));
-    path = api_with(cli, api_with(cli, path, "user", user), "level", level);
+    path = api_with(cli, path, "state", state);
     path = api_with(cli, path, "order", invocation_has(call, "newest") ? "desc" : NULL);
     return list_print(cli, path, columns,
                       state != NULL ? "no such sessions; --all shows ended ones, too" : "no sessions");

@@ -4,11 +4,27 @@
 #include "base/check.h"
 #include "cli/api.h"
 #include "cli/message.h"
+#include "cli/resolve.h"
 #include "cli/value.h"
 
 #include <string.h>
 
 enum { PAGE_MAX = 1000 };
+
+enum exit_code list_path(struct cli *cli, const char *name, const char **ret_path)
+{
+    const char *path, *user = invocation_value(cli->call, "user"), *level = invocation_value(cli->call, "level");
+    enum exit_code code = api_account_path(cli, &path, name, NULL);
+    if (code == CLI_OK && user != NULL)
+        code = resolve_user(cli, user, &user);
+    if (code == CLI_OK && level != NULL)
+        code = resolve_level(cli, level, &level);
+    if (code != CLI_OK)
+        return code;
+    path = api_with(cli, path, "product", invocation_value(cli->call, "product"));
+    *ret_path = api_with(cli, api_with(cli, path, "user", user), "level", level);
+    return CLI_OK;
+}
 
 static enum exit_code get_page(struct cli *cli, const struct list_request *request, int64_t left, const char *after,
                                json_t **ret_answer)

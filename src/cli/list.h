@@ -17,6 +17,8 @@ struct list_request {
     bool quiet;       // explain nothing
 };
 
+// The path of the account's list of that name, as --product, --user and --level of the command narrow it down.
+enum exit_code list_path(struct cli *cli, const char *name, const char **ret_path) MUST_USE;
 enum exit_code list_walk(struct cli *cli, const struct list_request *request, list_page *page, void *context) MUST_USE;
 // All items (at most `most`, 0: all) in one array, kept until the end of the run.
 enum exit_code list_get(struct cli *cli, const char *path, int64_t most, json_t **ret_items) MUST_USE;

@@ -8,30 +8,21 @@
 #include "cli/change.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/resolve.h"
 #include "cli/value.h"
 
 enum { SEATS_MAX = 10000, IDLE_MAX_S = 10 * 365 * 86400 };
 
 enum exit_code seat_list_path(struct cli *cli, const char **ret_path)
 {
-    const struct invocation *call = cli->call;
-    const char *path, *user = invocation_value(call, "user"), *level = invocation_value(call, "level");
-    const char *idle = invocation_value(call, "idle");
+    const char *path, *idle = invocation_value(cli->call, "idle");
     int64_t idle_s = 0;
     enum exit_code code = CLI_OK;
     if (idle != NULL)
         code = argument_span("--idle", idle, 1, IDLE_MAX_S, &idle_s);
     if (code == CLI_OK)
-        code = api_account_path(cli, &path, "seats", NULL);
-    if (code == CLI_OK && user != NULL)
-        code = resolve_user(cli, user, &user);
-    if (code == CLI_OK && level != NULL)
-        code = resolve_level(cli, level, &level);
+        code = list_path(cli, "seats", &path);
     if (code != CLI_OK)
         return code;
-    path = api_with(cli, path, "product", invocation_value(call, "product"));
-    path = api_with(cli, api_with(cli, path, "user", user), "level", level);
     const char *number = idle != NULL ? arena_printf(&cli->arena, "%lld", (long long)idle_s) : NULL;
     *ret_path = api_with(cli, path, "idle_s", number);
     return CLI_OK;
