@@ -127,6 +127,11 @@ static struct decision *new_decision(struct batch *batch, struct tenant *tenant)
     return decision;
 }
 
+int64_t batch_time(const struct batch *batch, const struct tenant *tenant)
+{
+    return batch->now > tenant->account.last_at ? batch->now : tenant->account.last_at;
+}
+
 void batch_pass_time(struct batch *batch, struct tenant *tenant)
 {
     if (tenant->touched_in != batch->serial) {
@@ -134,9 +139,8 @@ void batch_pass_time(struct batch *batch, struct tenant *tenant)
         batch->touched = arena_grow(&batch->arena, batch->touched, batch->touched_count, sizeof *batch->touched);
         batch->touched[batch->touched_count++] = tenant;
     }
-    // The account's time is never before its last fact, also where the store's clock is.
-    int64_t due_at = account_next_due(&tenant->account), last_at = tenant->account.last_at;
-    if (due_at == 0 || (due_at > batch->now && due_at > last_at))
+    int64_t due_at = account_next_due(&tenant->account);
+    if (due_at == 0 || due_at > batch_time(batch, tenant))
         return;
     struct decision *decision = new_decision(batch, tenant);
     account_pass_time(decision);

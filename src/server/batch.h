@@ -53,6 +53,8 @@ void batch_write(struct batch *batch, struct tenant *tenant, int64_t at, const s
 bool batch_keep(struct batch *batch, enum store_status status);
 // Lets time pass for the tenant, and those be served who can be since someone left the line.
 void batch_pass_time(struct batch *batch, struct tenant *tenant);
+// The account's time: never before its last fact, also where the store's clock is.
+int64_t batch_time(const struct batch *batch, const struct tenant *tenant);
 // A decision of nothing, by which the tenant's account is looked at until the batch ends.
 struct decision *batch_look(struct batch *batch, struct tenant *tenant);
 // Whether the command names a session, which may not be active any more.

@@ -25,6 +25,11 @@ void call_refuse_unwritten(struct call *call)
     call->retry_after_s = RETRY_AFTER_S;
 }
 
+void call_refuse_gone(struct call *call)
+{
+    call_refuse(call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
+}
+
 // Whether the call is parked: it waits in line, and its job is answered another time.
 static bool decide_command(struct processor *processor, struct tenant *tenant, struct job *job)
 {
@@ -34,9 +39,9 @@ static bool decide_command(struct processor *processor, struct tenant *tenant, s
         .account = call->account, .key = call->actor.key, .text = call->idempotency_key, .hash = call->request_hash};
     if (repeat_find(batch, &repeat, call, &call->command))
         return false;
+    // It is as if it had not come; what is kept of it since it waited, if it did, is kept on.
     if (atomic_load(&job->is_gone)) {
-        int64_t since_at = batch_look(batch, tenant)->now;
-        line_forget(processor, job, parking_take_age(&processor->parking, call, batch->now, since_at));
+        call_refuse_gone(call);
         return false;
     }
     struct memory memory = {call->past, repeat.session};

@@ -12,9 +12,10 @@ static bool may_wait(const struct processor *processor, const struct call *call)
            !processor->is_waiting_over;
 }
 
-static struct age age_of(const struct parked *parked)
+static struct age take_age(struct processor *processor, struct tenant *tenant, const struct call *call)
 {
-    return (struct age){parked->waiter.since_at, parked->waiter.head_since};
+    const struct batch *batch = &processor->batch;
+    return parking_take_age(&processor->parking, tenant, call, batch->serial, batch_time(batch, tenant));
 }
 
 // The same request that waits already, whose client is here again before anyone noticed that it had gone.
@@ -35,8 +36,8 @@ static bool park(struct processor *processor, struct tenant *tenant, struct job 
         return false;
     // Also where the store's clock was set back nobody is older than those that wait already.
     struct decision *look = batch_look(batch, tenant);
-    struct age age =
-        former != NULL ? age_of(former) : parking_take_age(&processor->parking, call, batch->now, look->now);
+    struct age age = former != NULL ? (struct age){former->waiter.since_at, former->waiter.head_since}
+                                    : take_age(processor, tenant, call);
     if (age.since_at + moment_seconds(call->command.session.wait_s) <= look->now)
         return false;
     uint64_t id = service->is_shared ? service->numbers.next[ID_WAITER]++ : 0;
@@ -46,17 +47,25 @@ static bool park(struct processor *processor, struct tenant *tenant, struct job 
     return true;
 }
 
-// In a shared store others hear of it with the next commit.
-static struct job *leave(struct processor *processor, struct parked *parked, int64_t kept_until)
+static struct job *leave(struct processor *processor, struct parked *parked, bool may_come_back)
 {
-    if (parked->id != 0)
-        parking_note_leaving(&processor->parking, parked, kept_until);
-    return parking_remove(&processor->parking, parked);
+    const struct batch *batch = &processor->batch;
+    struct parking *parking = &processor->parking;
+    int64_t now = batch_time(batch, parked->tenant);
+    if (!processor->options.service->is_shared)
+        parking_forget_over(parking, parked->tenant, batch->serial, now);
+    parking_note_leaving(parking, parked, may_come_back, now);
+    return parking_remove(parking, parked);
 }
 
-static void step_aside(struct processor *processor, struct parked *former)
+// For the same request, which is parked in its place: as if it had hung up and were back at once, so that it is as old
+// where the batch fails and is tried again.
+static void step_aside(struct processor *processor, struct parked *former, const struct call *call, bool is_parked)
 {
-    struct job *job = leave(processor, former, 0);
+    struct tenant *tenant = former->tenant;
+    struct job *job = leave(processor, former, is_parked);
+    if (is_parked)
+        take_age(processor, tenant, call);
     if (job == NULL)
         return; // it waits at another server, which is told
     call_refuse(job->call, RESULT_CONFLICT, NULL, "The same request came again, and is answered in place of this one.");
@@ -70,14 +79,8 @@ bool line_wait(struct processor *processor, struct tenant *tenant, struct job *j
     struct parked *former = find_former(tenant, job->call);
     bool is_parked = park(processor, tenant, job, former);
     if (former != NULL)
-        step_aside(processor, former);
+        step_aside(processor, former, job->call, is_parked);
     return is_parked;
-}
-
-void line_forget(struct processor *processor, struct job *job, struct age age)
-{
-    parking_keep_age(&processor->parking, job->call, age, processor->batch.now);
-    call_refuse(job->call, RESULT_UNAVAILABLE, NULL, "The client hung up.");
 }
 
 void line_give_up(struct processor *processor, uint64_t serial)
@@ -86,10 +89,9 @@ void line_give_up(struct processor *processor, uint64_t serial)
     if (parked == NULL || parked->waiter.is_served)
         return; // answered, or about to be
     struct tenant *tenant = parked->tenant;
-    struct age age = age_of(parked);
-    struct job *job = leave(processor, parked, processor->batch.now + moment_seconds(AGE_KEPT_S));
+    struct job *job = leave(processor, parked, true);
     service_reschedule(processor->options.service, tenant);
-    line_forget(processor, job, age);
+    call_refuse_gone(job->call);
     processor->options.answer(processor->options.user, job);
 }
 
@@ -167,11 +169,9 @@ void line_answer_uncertain(struct processor *processor)
         struct parked *parked = (struct parked *)batch->served[i];
         if (parked->waiter.request.idempotency_key == NULL || parked->job == NULL)
             continue;
-        struct age age = age_of(parked);
         struct tenant *tenant = parked->tenant;
-        struct job *job = leave(processor, parked, batch->now + moment_seconds(AGE_KEPT_S));
+        struct job *job = leave(processor, parked, true);
         service_reschedule(processor->options.service, tenant);
-        parking_keep_age(&processor->parking, job->call, age, batch->now);
         call_refuse_unwritten(job->call);
         processor->options.answer(processor->options.user, job);
     }
@@ -188,8 +188,7 @@ void line_end(struct processor *processor)
     }
     for (struct job *job = jobs, *next; job != NULL; job = next) {
         next = job->next;
-        leave(processor, parking_find(&processor->parking, job->serial),
-              processor->batch.now + moment_seconds(AGE_KEPT_S));
+        leave(processor, parking_find(&processor->parking, job->serial), true);
         call_refuse(job->call, RESULT_UNAVAILABLE, NULL,
                "The server is stopping. Try again in a moment, with the same Idempotency-Key.");
         job->call->retry_after_s = RETRY_AFTER_S;

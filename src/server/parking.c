@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct kept_age {
-    uint64_t account, key;
-    char text[IDEMPOTENCY_KEY_MAX_BYTES + 1];
-    unsigned char request_hash[KEY_HASH_BYTES];
-    struct age age;
-    int64_t until_at; // 0: not kept
-};
-
 void parking_init(struct parking *parking, uint64_t node)
 {
     *parking = (struct parking){.node = node};
@@ -35,13 +27,15 @@ void parking_fini(struct parking *parking)
         if (parked->job == NULL)
             parking_free_elsewhere(parked);
     }
+    cursor = 0;
+    for (struct away *away; (away = table_next(&parking->away, &cursor)) != NULL;)
+        parking_free_away(away);
     for (size_t i = 0; i < parking->leaving_count; i++)
         row_disown(ROW_WAITER, &parking->leavings[i].row);
     free(parking->leavings);
     table_fini(&parking->by_id);
     table_fini(&parking->by_serial);
-    table_fini(&parking->by_key);
-    free(parking->ring);
+    table_fini(&parking->away);
     *parking = (struct parking){0};
 }
 
@@ -83,6 +77,18 @@ struct parked *parking_add(struct parking *parking, struct decision *decision, s
     return parked;
 }
 
+void parking_note_leaving(struct parking *parking, const struct parked *parked, bool may_come_back, int64_t now)
+{
+    struct tenant *tenant = parked->tenant;
+    struct waiter_row row = parking_row(parking, parked);
+    if (may_come_back && row.idempotency_key != NULL && tenant->away_count < AWAY_MAX)
+        row.kept_until = now + moment_seconds(AGE_KEPT_S);
+    if (parked->id != 0)
+        parking_add_leaving(parking, tenant, &row, parked->joined_in);
+    else if (row.kept_until != 0)
+        parking_keep_away(parking, tenant, &row);
+}
+
 struct job *parking_remove(struct parking *parking, struct parked *parked)
 {
     struct job *job = parked->job;
@@ -111,71 +117,4 @@ struct parked *parking_find(const struct parking *parking, uint64_t serial)
 struct parked *parking_next(const struct parking *parking, size_t *cursor)
 {
     return table_next(&parking->by_serial, cursor);
-}
-
-// ---- Ages
-
-static uint64_t age_hash(uint64_t account, uint64_t key, const char *text)
-{
-    return hash_numbers(hash_numbers(account, key), hash_text(text));
-}
-
-static bool is_age_of(const void *item, const void *key)
-{
-    const struct kept_age *kept = item;
-    const struct age_key *wanted = key;
-    return kept->account == wanted->account && kept->key == wanted->key && strcmp(kept->text, wanted->text) == 0;
-}
-
-static struct kept_age *find_age(const struct parking *parking, const struct age_key *key)
-{
-    return table_find(&parking->by_key, age_hash(key->account, key->key, key->text), is_age_of, key);
-}
-
-static void forget_age(struct parking *parking, struct kept_age *kept)
-{
-    if (kept == NULL || kept->until_at == 0)
-        return;
-    table_remove(&parking->by_key, age_hash(kept->account, kept->key, kept->text), kept);
-    kept->until_at = 0;
-}
-
-void parking_put_age(struct parking *parking, const struct age_key *key, const unsigned char *request_hash,
-                     struct age age, int64_t until_at)
-{
-    if (parking->ring == NULL)
-        parking->ring = check_calloc(AGES_MAX, sizeof *parking->ring);
-    struct kept_age *kept = &parking->ring[parking->next++ % AGES_MAX];
-    forget_age(parking, find_age(parking, key));
-    forget_age(parking, kept);
-    *kept = (struct kept_age){.account = key->account, .key = key->key, .age = age, .until_at = until_at};
-    CHECK(strlen(key->text) < sizeof kept->text);
-    memcpy(kept->text, key->text, strlen(key->text) + 1);
-    memcpy(kept->request_hash, request_hash, KEY_HASH_BYTES);
-    table_add(&parking->by_key, age_hash(kept->account, kept->key, kept->text), kept);
-}
-
-static struct age_key key_of(const struct call *call)
-{
-    return (struct age_key){call->account, call->actor.key, call->idempotency_key};
-}
-
-void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now)
-{
-    struct age_key key = key_of(call);
-    if (key.text != NULL)
-        parking_put_age(parking, &key, call->request_hash, age, now + moment_seconds(AGE_KEPT_S));
-}
-
-struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now, int64_t since_at)
-{
-    struct age_key key = key_of(call);
-    struct kept_age *kept = key.text != NULL ? find_age(parking, &key) : NULL;
-    bool is_same = kept != NULL && memcmp(kept->request_hash, call->request_hash, KEY_HASH_BYTES) == 0;
-    struct age age = {.since_at = since_at};
-    if (is_same && kept->until_at > now)
-        age = kept->age;
-    if (is_same)
-        forget_age(parking, kept);
-    return age;
 }

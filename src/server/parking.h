@@ -3,24 +3,27 @@
 // The calls that wait in line for a license. Each holds its place in the queue of its account; here they are found
 // again by the serial number of their request when they are served, or when the client has hung up.
 //
-// A client that comes back within AGE_KEPT_S with the same request and Idempotency-Key is as old as it was; meanwhile
-// it is not in the line, and keeps nobody from anything.
+// Who has hung up is away: a client that comes back within AGE_KEPT_S with the same request and Idempotency-Key is as
+// old as it was; meanwhile it is not in the line, and keeps nobody from anything. Once it is back its age is that of
+// the new request, and ends with it: denied, it is new when it comes again.
 //
-// In a shared store everybody who waits is known to all servers, as a row: so each server has the whole line of an
-// account, and whoever is next is granted wherever something becomes free. Those that wait at other servers have no
-// call here.
+// In a shared store everybody who waits or is away is known to all servers, as a row: so each server has the whole line
+// of an account, whoever is next is granted wherever something becomes free, and whoever comes back is as old at any.
+// Those that wait at other servers have no call here.
 //
 //     here:      joined, written ──► served here, written     ──► answered after the commit
 //                               ├──► served elsewhere, told   ──► answered at once
-//                               └──► hung up: leaving, written with the next batch
+//                               └──► hung up: leaving, written with the next batch ──► away
 //     elsewhere: told ──► in the line, granted here if it is next ──► its server is told
+//     away:      back at any server, or its time is up ──► its row is deleted
 #ifndef SERVER_PARKING_H
 #define SERVER_PARKING_H
 
 #include "engine/queue.h"
 #include "server/processor.h"
 
-enum { AGE_KEPT_S = 30, AGES_MAX = 10000 };
+// No more than AWAY_MAX of an account are away at once; who hangs up then comes back as new.
+enum { AGE_KEPT_S = 30, AWAY_MAX = 10000 };
 
 // How one stands at the head of its pool.
 struct stands {
@@ -49,20 +52,25 @@ struct age {
     int64_t head_since; // as in struct waiter
 };
 
-struct kept_age;
+// One that hung up, and may come back until row.kept_until.
+struct away {
+    struct tenant *tenant;
+    struct waiter_row row; // owns its texts
+    struct list_node of_tenant;
+    uint64_t back_in; // in a shared store: the batch in which it came back
+};
 
-// One that has left the line here, which the store is to be told.
+// One that has left the line here, which the store is to be told: with row.kept_until it is away then.
 struct leaving {
     struct tenant *tenant;
     struct waiter_row row; // owns its texts
     uint64_t joined_in, seen_in; // as in struct parked
+    uint64_t back_in;            // as in struct away
 };
 
 struct parking {
     struct table by_serial; // struct parked
-    struct table by_key;    // struct kept_age
-    struct kept_age *ring;  // of those that are kept, oldest overwritten
-    size_t next;
+    struct table away;      // struct away
     uint64_t order;
 
     // In a shared store
@@ -86,10 +94,21 @@ struct parked *parking_add(struct parking *parking, struct decision *decision, s
 struct job *parking_remove(struct parking *parking, struct parked *parked);
 struct parked *parking_find(const struct parking *parking, uint64_t serial); // NULL: it does not wait
 struct parked *parking_next(const struct parking *parking, size_t *cursor);
-// The age of a call that hung up is kept for a while, if it has an Idempotency-Key.
-void parking_keep_age(struct parking *parking, const struct call *call, struct age age, int64_t now);
-// How old the call is: as old as it was when it hung up, else of this moment of its account.
-struct age parking_take_age(struct parking *parking, const struct call *call, int64_t now, int64_t since_at);
+// It is about to be removed: it is away for AGE_KEPT_S if it has an Idempotency-Key and may come back, else gone. In a
+// shared store that is so, and its time begins, when it is written.
+void parking_note_leaving(struct parking *parking, const struct parked *parked, bool may_come_back, int64_t now);
+
+// ---- Who is away (parking_away.c)
+
+// How old the call is: as old as it was when it hung up, else of this moment of its account. It is back with that, at
+// once or, in a shared store, when the batch is in the store.
+struct age parking_take_age(struct parking *parking, struct tenant *tenant, const struct call *call, uint64_t batch,
+                            int64_t now);
+void parking_keep_away(struct parking *parking, struct tenant *tenant, const struct waiter_row *row);
+// Whether it is no more: it came back in the batch, or its time is up. Those that came back stand first.
+bool parking_is_over(const struct away *away, uint64_t batch, int64_t now);
+void parking_forget_over(struct parking *parking, struct tenant *tenant, uint64_t batch, int64_t now);
+void parking_forget_away(struct parking *parking, struct tenant *tenant); // all of them
 
 // ---- In a shared store (parking_shared.c)
 
@@ -101,9 +120,9 @@ bool parking_has_moved(const struct parking *parking, const struct parked *parke
                        struct waiter_row *ret_after);
 // What is known of it is in the store.
 void parking_note_written(struct parked *parked);
-// It is about to be removed, which the store is to be told; `kept_until`: as long, its age is kept; 0: not at all.
-void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until);
-// Those of them that the store has been told are forgotten.
+// Whether it is away once the batch is in the store; else it is gone, as one that came back in the same batch.
+bool parking_goes_away(const struct leaving *leaving, uint64_t batch);
+// The batch is in the store, and with it who left: those that it has told so are forgotten, or away.
 void parking_forget_leavings(struct parking *parking, uint64_t batch);
 // The batch has failed: what joined in it the store has never heard of, and who waits at another server waits on there,
 // which is to be loaded again.

@@ -151,8 +151,8 @@ static struct parked *make_elsewhere(struct parking *parking, struct tenant *ten
 
 // ---- Leaving
 
-static void add_leaving(struct parking *parking, struct tenant *tenant, const struct waiter_row *row,
-                        uint64_t joined_in)
+void parking_add_leaving(struct parking *parking, struct tenant *tenant, const struct waiter_row *row,
+                         uint64_t joined_in)
 {
     if (parking->leaving_count == parking->leaving_size) {
         parking->leaving_size = parking->leaving_size > 0 ? 2 * parking->leaving_size : 16;
@@ -162,13 +162,6 @@ static void add_leaving(struct parking *parking, struct tenant *tenant, const st
     struct leaving *leaving = &parking->leavings[parking->leaving_count++];
     *leaving = (struct leaving){.tenant = tenant, .joined_in = joined_in, .seen_in = parking->batch};
     row_own(ROW_WAITER, &leaving->row, row);
-}
-
-void parking_note_leaving(struct parking *parking, const struct parked *parked, int64_t kept_until)
-{
-    struct waiter_row row = parking_row(parking, parked);
-    row.kept_until = row.idempotency_key != NULL ? kept_until : 0;
-    add_leaving(parking, parked->tenant, &row, parked->joined_in);
 }
 
 static void drop_leaving(struct parking *parking, size_t place)
@@ -186,11 +179,20 @@ static struct leaving *find_leaving(const struct parking *parking, const struct 
     return NULL;
 }
 
+bool parking_goes_away(const struct leaving *leaving, uint64_t batch)
+{
+    return leaving->row.kept_until != 0 && leaving->back_in != batch;
+}
+
 void parking_forget_leavings(struct parking *parking, uint64_t batch)
 {
     for (size_t i = parking->leaving_count; i > 0; i--) {
-        if (parking->leavings[i - 1].tenant->visited_in == batch)
-            drop_leaving(parking, i - 1);
+        const struct leaving *leaving = &parking->leavings[i - 1];
+        if (leaving->tenant->visited_in != batch)
+            continue;
+        if (parking_goes_away(leaving, batch))
+            parking_keep_away(parking, leaving->tenant, &leaving->row);
+        drop_leaving(parking, i - 1);
     }
 }
 
@@ -207,14 +209,6 @@ void parking_drop_joined(struct parking *parking, uint64_t batch)
 }
 
 // ---- What others did
-
-static void keep_age(struct parking *parking, const struct tenant *tenant, const struct waiter_row *row)
-{
-    struct age_key key = {tenant->account.row.id, row->key, row->idempotency_key};
-    if (row->kept_until != 0 && key.text != NULL)
-        parking_put_age(parking, &key, row->request_hash, (struct age){row->since_at, row->head_since},
-                        row->kept_until);
-}
 
 static void refuse(struct parked *parked, enum result result, const char *detail)
 {
@@ -245,28 +239,36 @@ static void grant(struct parked *parked, const struct session_row *row)
     };
 }
 
+// One that waits here: it was granted or replaced elsewhere, or let go of.
+static void answer(struct parking *parking, struct parked *parked, const struct waiter_row *row)
+{
+    struct tenant *tenant = parked->tenant;
+    const struct session *session = row->session != 0 ? account_session(&tenant->account, row->session) : NULL;
+    bool is_replaced = row->session == 0 && row->kept_until == 0 && row->idempotency_key != NULL;
+    queue_leave(&tenant->account, &parked->waiter);
+    if (session != NULL)
+        grant(parked, &session->row);
+    else if (is_replaced)
+        refuse(parked, RESULT_CONFLICT, "The same request came again, and is answered in place of this one.");
+    else
+        refuse(parked, RESULT_UNAVAILABLE, ask_again);
+    tell(parking, parked);
+}
+
+// It is not in the line any more: it is away, or gone.
 static void follow_end(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
 {
     struct leaving *leaving = find_leaving(parking, tenant, row->id);
     struct parked *parked = find(parking, tenant, row->id);
+    struct away *away = parking_find_away(parking, tenant, row);
     if (leaving != NULL)
         drop_leaving(parking, (size_t)(leaving - parking->leavings));
-    keep_age(parking, tenant, row);
-    if (parked == NULL)
-        return;
-    if (parked->job == NULL) {
+    if (away != NULL)
+        parking_drop_away(parking, away);
+    if (parked != NULL && parked->job == NULL)
         parking_remove(parking, parked);
-        return;
-    }
-    const struct session *session = row->session != 0 ? account_session(&tenant->account, row->session) : NULL;
-    queue_leave(&tenant->account, &parked->waiter);
-    if (session != NULL)
-        grant(parked, &session->row);
-    else if (row->session != 0 || row->kept_until != 0)
-        refuse(parked, RESULT_UNAVAILABLE, ask_again);
-    else
-        refuse(parked, RESULT_CONFLICT, "The same request came again, and is answered in place of this one.");
-    tell(parking, parked);
+    else if (parked != NULL && parked->waiter.is_in_line)
+        answer(parking, parked, row);
 }
 
 // It was denied just now at its own server; only what time alone has ended since may grant it here.
@@ -283,8 +285,12 @@ static void follow_joined(struct parking *parking, struct decision *decision, st
 static void follow_moved(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
 {
     struct parked *parked = find(parking, tenant, row->id);
-    if (parked != NULL && parked->waiter.is_in_line)
+    if (row->kept_until != 0) {
+        follow_end(parking, tenant, row);
+        parking_keep_away(parking, tenant, row);
+    } else if (parked != NULL && parked->waiter.is_in_line) {
         stand(parked, stands_in(row));
+    }
 }
 
 void parking_follow(struct parking *parking, struct decision *decision, struct tenant *tenant, const struct fact *fact)
@@ -313,12 +319,14 @@ void parking_take_up(struct parking *parking, struct tenant *tenant, const struc
 {
     struct leaving *leaving = find_leaving(parking, tenant, row->id);
     struct parked *parked = find(parking, tenant, row->id);
-    if (leaving != NULL)
+    if (row->kept_until != 0)
+        parking_keep_away(parking, tenant, row);
+    else if (leaving != NULL)
         leaving->seen_in = parking->batch;
     else if (parked != NULL)
         see_again(parking, parked, row);
     else if (row->node == parking->node)
-        add_leaving(parking, tenant, row, 0); // of a commit in doubt: nobody waits for it
+        parking_add_leaving(parking, tenant, row, 0); // of a commit in doubt: nobody waits for it
     else
         list_add(parking->taken_up, &make_elsewhere(parking, tenant, row)->waiter.of_line);
 }
@@ -362,6 +370,7 @@ bool parking_reload(struct parking *parking, struct decision *decision, struct t
 {
     struct list before = queue_detach(&tenant->account), here = {0}, line = {0};
     forget_elsewhere(parking, &before, &here);
+    parking_forget_away(parking, tenant);
     parking->taken_up = &line;
     parking->batch = batch;
     bool good = load(arg);
@@ -387,8 +396,7 @@ void parking_drop_dead(struct parking *parking, struct tenant *tenant, const uin
             is_alive = nodes[i] == parked->row->node;
         if (is_alive)
             continue;
-        parking_note_leaving(parking, parked, now + moment_seconds(AGE_KEPT_S));
-        keep_age(parking, tenant, &parking->leavings[parking->leaving_count - 1].row);
+        parking_note_leaving(parking, parked, true, now);
         parking_remove(parking, parked);
     }
 }

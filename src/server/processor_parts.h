@@ -57,6 +57,8 @@ bool call_wants_reader(enum call_kind kind);
 void call_refuse(struct call *call, enum result result, const char *pointer, const char *detail);
 // Because the batch failed.
 void call_refuse_unwritten(struct call *call);
+// Because its client is gone: nobody reads the answer.
+void call_refuse_gone(struct call *call);
 
 // ---- sign_in.c
 
@@ -79,8 +81,7 @@ void note_acquire(struct processor *processor, struct tenant *tenant, const stru
 
 // Whether the denied call waits in line from now on.
 bool line_wait(struct processor *processor, struct tenant *tenant, struct job *job);
-// The client is gone: its age is kept for a while, the call is refused.
-void line_forget(struct processor *processor, struct job *job, struct age age);
+// The client of the job with this serial has hung up: it leaves the line, and may come back for a while.
 void line_give_up(struct processor *processor, uint64_t serial);
 // After the commit: those who were served while others were decided.
 void line_answer_served(struct processor *processor);

@@ -46,6 +46,8 @@ void service_remove_tenant(struct service *service, struct tenant *tenant)
         heap_remove(&service->dues, &tenant->due);
     if (tenant->has_unsaved)
         list_remove(&service->unsaved, &tenant->of_unsaved);
+    if (service->parking != NULL)
+        parking_forget_away(service->parking, tenant);
     free_tenant(tenant);
 }
 

@@ -19,6 +19,8 @@ struct tenant {
     bool is_lost;            // the store could not be read again after an uncertain commit
     struct list_node of_unsaved; // while it has episodes that are to be written
     bool has_unsaved;
+    struct list away;  // those that hung up and may come back, as the parking has it
+    size_t away_count;
 
     // In a shared store (see sharing.h)
     int64_t version;     // of the account as it is in memory; 0: it is to be loaded before it is looked at

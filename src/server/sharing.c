@@ -2,6 +2,7 @@
 #include "server/sharing.h"
 
 #include "base/check.h"
+#include "base/moment.h"
 #include "engine/queue.h"
 #include "server/parking.h"
 
@@ -132,7 +133,7 @@ static void drop_dead(struct batch *batch, struct tenant *tenant)
     if (tenant->nodes_seen == service->nodes_generation || service->parking == NULL)
         return;
     tenant->nodes_seen = service->nodes_generation;
-    parking_drop_dead(service->parking, tenant, service->nodes, service->node_count, batch->now);
+    parking_drop_dead(service->parking, tenant, service->nodes, service->node_count, batch_time(batch, tenant));
 }
 
 static bool enter(struct batch *batch, struct store_entry *entry)
@@ -215,11 +216,10 @@ bool sharing_enter_alone(struct batch *batch, uint64_t wanted)
 
 // ---- Writing
 
-static void write_waiter(struct batch *batch, struct tenant *tenant, enum fact_kind kind, const struct waiter_row *row)
+static void write_waiter(struct batch *batch, struct tenant *tenant, enum fact_kind kind,
+                         const struct waiter_row *before, const struct waiter_row *after)
 {
-    bool is_joined = kind == FACT_WAITER_JOINED;
-    batch_write(batch, tenant, batch->now, &nobody,
-                &(struct fact){.kind = kind, .before = is_joined ? NULL : row, .after = is_joined ? row : NULL});
+    batch_write(batch, tenant, batch->now, &nobody, &(struct fact){.kind = kind, .before = before, .after = after});
 }
 
 void sharing_note_joined(struct batch *batch, struct waiter *waiter)
@@ -228,7 +228,7 @@ void sharing_note_joined(struct batch *batch, struct waiter *waiter)
     struct waiter_row row = parking_row(batch->service->parking, parked);
     parked->joined_in = batch->serial;
     parking_note_written(parked);
-    write_waiter(batch, parked->tenant, FACT_WAITER_JOINED, &row);
+    write_waiter(batch, parked->tenant, FACT_WAITER_JOINED, NULL, &row);
 }
 
 void sharing_note_served(struct batch *batch, struct tenant *tenant, const struct decision *decision)
@@ -240,20 +240,32 @@ void sharing_note_served(struct batch *batch, struct tenant *tenant, const struc
         struct waiter_row row = parking_row(service->parking, parked);
         if (outcome->result == RESULT_CREATED)
             row.session = ((const struct session_row *)outcome->row)->id;
-        write_waiter(batch, tenant, FACT_WAITER_SERVED, &row);
+        write_waiter(batch, tenant, FACT_WAITER_SERVED, &row, NULL);
         if (parked->job == NULL && !batch->has_failed)
             batch_keep(batch, store_tell(service->store, row.node, tenant->account.row.id, &batch->error));
     }
+}
+
+static void write_leaving(struct batch *batch, struct leaving *leaving)
+{
+    struct waiter_row before = leaving->row;
+    before.kept_until = 0;
+    if (!parking_goes_away(leaving, batch->serial)) {
+        write_waiter(batch, leaving->tenant, FACT_WAITER_LEFT, &before, NULL);
+        return;
+    }
+    leaving->row.kept_until = batch_time(batch, leaving->tenant) + moment_seconds(AGE_KEPT_S);
+    write_waiter(batch, leaving->tenant, FACT_WAITER_MOVED, &before, &leaving->row);
 }
 
 static void write_leavings(struct batch *batch)
 {
     const struct parking *parking = batch->service->parking;
     for (size_t i = 0; parking != NULL && i < parking->leaving_count && !batch->has_failed; i++) {
-        const struct leaving *leaving = &parking->leavings[i];
+        struct leaving *leaving = &parking->leavings[i];
         if (leaving->tenant->visited_in != batch->serial)
             continue;
-        write_waiter(batch, leaving->tenant, FACT_WAITER_LEFT, &leaving->row);
+        write_leaving(batch, leaving);
         if (leaving->row.node != parking->node && !batch->has_failed)
             batch_keep(batch, store_tell(batch->service->store, leaving->row.node, leaving->tenant->account.row.id,
                                          &batch->error));
@@ -267,8 +279,18 @@ static void write_moved(struct batch *batch, struct tenant *tenant)
         const struct parked *parked = (const struct parked *)ITEM_OF(at, struct waiter, of_line);
         struct waiter_row before, after;
         if (parking_has_moved(batch->service->parking, parked, &before, &after))
-            batch_write(batch, tenant, batch->now, &nobody,
-                        &(struct fact){.kind = FACT_WAITER_MOVED, .before = &before, .after = &after});
+            write_waiter(batch, tenant, FACT_WAITER_MOVED, &before, &after);
+    }
+}
+
+// Who came back has joined anew, or was denied.
+static void write_over(struct batch *batch, struct tenant *tenant)
+{
+    for (struct list_node *at = tenant->away.first; at != NULL && !batch->has_failed; at = at->after) {
+        const struct away *away = ITEM_OF(at, struct away, of_tenant);
+        if (!parking_is_over(away, batch->serial, batch_time(batch, tenant)))
+            return;
+        write_waiter(batch, tenant, FACT_WAITER_LEFT, &away->row, NULL);
     }
 }
 
@@ -327,13 +349,27 @@ void sharing_write(struct batch *batch)
         struct tenant *tenant = service_tenant(service, batch->visits[i].account);
         if (tenant == NULL || !batch->visits[i].is_changed)
             continue;
-        if (service->parking != NULL)
+        if (service->parking != NULL) {
+            write_over(batch, tenant);
             write_moved(batch, tenant);
+        }
         tell_rights(batch, tenant);
         write_due(batch, tenant);
     }
     for (size_t i = 0; i < batch->made_count; i++)
         write_due(batch, batch->made[i]);
+}
+
+// The store knows who came back and who left: the former are no more, the latter may be away from now on.
+static void note_left(struct batch *batch)
+{
+    struct parking *parking = batch->service->parking;
+    for (size_t i = 0; i < batch->visit_count; i++) {
+        struct tenant *tenant = service_tenant(batch->service, batch->visits[i].account);
+        if (tenant != NULL && batch->visits[i].is_changed)
+            parking_forget_over(parking, tenant, batch->serial, batch_time(batch, tenant));
+    }
+    parking_forget_leavings(parking, batch->serial);
 }
 
 static void end_tenant(struct batch *batch, struct tenant *tenant, bool is_good)
@@ -352,7 +388,7 @@ void sharing_end(struct batch *batch, bool is_good)
 {
     struct service *service = batch->service;
     if (service->parking != NULL && is_good)
-        parking_forget_leavings(service->parking, batch->serial);
+        note_left(batch);
     else if (service->parking != NULL)
         parking_drop_joined(service->parking, batch->serial);
     for (size_t i = 0; i < batch->visit_count; i++) {

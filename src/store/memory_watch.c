@@ -72,7 +72,7 @@ static void add_left_behind(struct memory_watch *watch, const struct twin *twin)
     const struct cells *cells = &twin->tables[ROW_WAITER];
     for (size_t i = 0; i < cells->count; i++) {
         const struct waiter_row *row = cells->cells[i]->committed;
-        if (row != NULL && !is_alive(twin->sharing, row->node))
+        if (row != NULL && row->kept_until == 0 && !is_alive(twin->sharing, row->node))
             add(watch, cells->cells[i]->account);
     }
 }

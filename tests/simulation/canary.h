@@ -34,6 +34,7 @@
     X(CHANGE_NOT_FOLLOWED, "dedications that another server changed are not followed")                                 \
     X(WAITER_NOT_TAKEN_UP, "who waits at another server is not in the line")                                           \
     X(HEADS_OF_ITS_OWN, "who is at the head at another server is not heard")                                           \
+    X(AGE_STAYS, "who came back at another server may do so again, as old as it was")                                   \
     X(OWN_CHANGES_AGAIN, "what a server did itself is told to it")                                                     \
     X(LOST_NOT_LOADED, "an account whose changes are not known is not loaded")                                         \
     X(WAITER_NOT_ANSWERED, "the server of who was served is not told")                                                 \

@@ -11,11 +11,18 @@ struct losing {
     void *arg;
 };
 
+// Of one that was away.
+static bool is_end_of_age(const struct fact *fact)
+{
+    return fact->kind == FACT_WAITER_LEFT && ((const struct waiter_row *)fact->before)->kept_until != 0;
+}
+
 static bool is_lost(const struct fact *fact)
 {
     return fact != NULL && ((is_planted(CHANGE_NOT_FOLLOWED) && fact->kind == FACT_DEDICATION_CHANGED) ||
                             (is_planted(WAITER_NOT_TAKEN_UP) && fact->kind == FACT_WAITER_JOINED) ||
-                            (is_planted(HEADS_OF_ITS_OWN) && fact->kind == FACT_WAITER_MOVED));
+                            (is_planted(HEADS_OF_ITS_OWN) && fact->kind == FACT_WAITER_MOVED) ||
+                            (is_planted(AGE_STAYS) && is_end_of_age(fact)));
 }
 
 static void lose(void *arg, const struct store_change *change)

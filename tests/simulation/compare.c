@@ -3,8 +3,10 @@
 #include "simulation/sim.h"
 
 #include "engine/pool.h"
+#include "server/parking.h"
 #include "store/memory_cells.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct pair {
@@ -187,6 +189,34 @@ void compare_account(struct sim *sim, const struct account *account, const struc
     account_check(account);
 }
 
+static bool is_kept(const struct model *model, const struct waiter_row *row)
+{
+    char key[24];
+    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++) {
+        const struct model_age *age = &model->ages[i];
+        snprintf(key, sizeof key, "k%d", age->key);
+        if (age->until_at > model->now && strcmp(key, row->idempotency_key) == 0 && age->since_at == row->since_at &&
+            age->head_since == row->head_since && age->until_at == row->kept_until)
+            return true;
+    }
+    return false;
+}
+
+void compare_away(struct sim *sim, const struct tenant *tenant, const struct model *model)
+{
+    int away = 0, ages = 0;
+    for (const struct list_node *at = tenant->away.first; at != NULL; at = at->after) {
+        const struct waiter_row *row = &ITEM_OF(at, const struct away, of_tenant)->row;
+        if (row->kept_until > model->now && !is_kept(model, row))
+            sim_differs(sim, "the age of %s is kept, or for another time", row->idempotency_key);
+        away += row->kept_until > model->now;
+    }
+    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++)
+        ages += model->ages[i].key != NOBODY && model->ages[i].until_at > model->now;
+    if (away != ages)
+        sim_differs(sim, "%d are away in the server, %d in the model", away, ages);
+}
+
 // Every figure and claim after each round; the rest, and all that the engine keeps beside them, now and then.
 void sim_compare(struct sim *sim)
 {
@@ -195,6 +225,7 @@ void sim_compare(struct sim *sim)
     for (int i = 0; i < sim->account_count; i++) {
         if (!sim->is_lost[i])
             compare_account(sim, rig_account(sim->rig, i), &sim->rig->service.catalog, &sim->accounts[i], is_thorough);
+        compare_away(sim, service_tenant(&sim->rig->service, sim->rig->accounts[i]), &sim->accounts[i]);
     }
 }
 

@@ -119,7 +119,7 @@ static void let_ask_again(struct sim *sim, int account)
             continue;
         if (sim_request(sim, serial) != NULL)
             sim_differs(sim, "someone waits on with a key who may have been granted");
-        model_keep_age(model, was, sim->now + 30000);
+        model_keep_age(model, was, sim->now);
     }
 }
 

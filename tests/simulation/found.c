@@ -167,6 +167,18 @@ static const struct act hangs_up_in_a_commit_that_nobody_knows_of[] = {
     ALL_LOOK,
 };
 
+// It came back in the end of its time and was denied, which the others did not hear: there it was as old once more.
+static const struct act denied_when_it_came_back[] = {
+    OPENING,
+    ACT(ACQUIRE, .user = USER, .count = 5, .wait_s = 60, .key = FIRST_FREE, .server = 1),
+    ACT(TIME, .ms = 20000),
+    ACT(HANG_UP, .thing = FIRST_FREE),
+    ACT(ACQUIRE, .user = USER, .count = 5, .wait_s = 10, .key = FIRST_FREE),
+    ACT(ACQUIRE, .user = SECOND_USER, .count = 5, .wait_s = 60),
+    ACT(ACQUIRE, .user = USER, .count = 5, .wait_s = 60, .key = FIRST_FREE, .server = 2),
+    ALL_LOOK,
+};
+
 struct world {
     const char *name;
     const struct act *acts;
@@ -194,6 +206,7 @@ static const struct world worlds_of_servers[] = {
     WORLD(comes_again_elsewhere_in_a_batch_that_fails),
     WORLD(waits_while_the_clock_is_set_back),
     WORLD(hangs_up_in_a_commit_that_nobody_knows_of),
+    WORLD(denied_when_it_came_back),
 #undef WORLD
 };
 

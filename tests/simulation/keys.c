@@ -49,19 +49,10 @@ int waiter_by_key(const struct model *model, int key)
     return NOBODY;
 }
 
-static bool has_age(const struct model *model, int key)
-{
-    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++) {
-        if (model->ages[i].key == key)
-            return true;
-    }
-    return false;
-}
-
 bool knows_key(const struct model *model, int key)
 {
     const struct model_ended *ended = ended_by_key(model, key);
     return claim_by_key(model, key) != NULL ||
            (ended != NULL && ended_is_recent(model, (int)(ended - model->ended))) ||
-           answer_by_key(model, key) != NULL || waiter_by_key(model, key) != NOBODY || has_age(model, key);
+           answer_by_key(model, key) != NULL;
 }

@@ -24,7 +24,7 @@ enum {
     MODEL_WAITERS = 8,
     MODEL_ENDED = 192,
     MODEL_ANSWERS = 32,
-    MODEL_AGES = 8,
+    MODEL_AGES = 32,
     MODEL_TOLD = 32,
 };
 
@@ -99,13 +99,12 @@ struct model_waiter {
     enum session_via via;
 };
 
-// One that hung up, and may come back as old as it was.
+// One that hung up, and may come back as old as it was; of several servers, to any.
 struct model_age {
     int key;
     int serial; // of the request that hung up
     int64_t since_at, head_since, until_at;
-    unsigned servers; // that know it, of several: a bit for each
-    int64_t version;  // of the account when it was written; 0: it was not yet
+    int server; // that has yet to write it, of several; NOBODY: it has
 };
 
 // An answer that is kept for an Idempotency-Key.
@@ -199,8 +198,10 @@ struct verdict model_decide(struct model *model, const struct act *act);
 // Lets a denied request wait as of `since_at`; its place in the line.
 int model_wait(struct model *model, const struct act *act, int64_t since_at, uint64_t order);
 void model_leave(struct model *model, int place);
-// The age of one that leaves, if it has a key: known to the server that looks.
-void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t until_at);
+// The age of one that leaves, if it has a key.
+void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t now);
+// The server that looks has written the ages that it has kept, of several: their time runs from now on.
+void model_time_ages(struct model *model);
 // What was committed is what a crash leaves.
 void model_keep(struct model *model);
 // Leases after the account was loaded at `now`: each has at least its full time.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGED_MS = 120000, RESERVE_MS = 60000 };
+enum { AGED_MS = 120000, RESERVE_MS = 60000, AGE_KEPT_MS = 30000 };
 
 static bool is_before(const struct model_waiter *a, const struct model_waiter *b)
 {
@@ -19,21 +19,27 @@ void model_leave(struct model *model, int place)
     model->waiter_count--;
 }
 
-void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t until_at)
+void model_keep_age(struct model *model, const struct model_waiter *waiter, int64_t now)
 {
     if (waiter->request.key == NOBODY)
         return;
-    // The newest counts.
-    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++) {
-        if (model->ages[i].key == waiter->request.key)
-            model->ages[i].servers &= ~(1U << model->here);
-    }
     model->ages[model->age_count++ % MODEL_AGES] = (struct model_age){.key = waiter->request.key,
                                                                       .serial = waiter->request.serial,
                                                                       .since_at = waiter->since_at,
                                                                       .head_since = waiter->head_since,
-                                                                      .until_at = until_at,
-                                                                      .servers = 1U << model->here};
+                                                                      .until_at = now + AGE_KEPT_MS,
+                                                                      .server = model->here};
+}
+
+void model_time_ages(struct model *model)
+{
+    for (int i = 0; i < model->age_count && i < MODEL_AGES; i++) {
+        struct model_age *age = &model->ages[i];
+        if (age->key == NOBODY || age->server != model->here)
+            continue;
+        age->until_at = model->now + AGE_KEPT_MS;
+        age->server = NOBODY;
+    }
 }
 
 int model_wait(struct model *model, const struct act *act, int64_t since_at, uint64_t order)

@@ -98,8 +98,6 @@ static void forget_server(struct sim *sim, int server)
     for (int i = 0; i < sim->account_count; i++) {
         nodes->known[server][i] = 0;
         nodes->unwritten[server][i].count = 0;
-        for (int j = 0; j < MODEL_AGES; j++)
-            sim->accounts[i].ages[j].servers &= ~(1U << server);
     }
 }
 
@@ -143,9 +141,9 @@ void nodes_bury(struct sim *sim, int server)
     sim->tally->deaths++;
 }
 
-static void let_go(struct model *model, int place, int64_t kept_until)
+static void let_go(struct model *model, int place, int64_t now)
 {
-    model_keep_age(model, &model->line[place], kept_until);
+    model_keep_age(model, &model->line[place], now);
     model_leave(model, place);
 }
 
@@ -153,14 +151,13 @@ static void let_go(struct model *model, int place, int64_t kept_until)
 static void stop(struct sim *sim, int server)
 {
     struct rig *rig = sim->rig = &sim->rigs[server];
-    int64_t kept_until = rig->processor.batch.now + 30000;
     nodes_see(sim, server);
     sim_begin_round(sim);
     for (int i = 0; i < sim->account_count; i++) {
         struct model *model = &sim->accounts[i];
         for (int j = model->waiter_count - 1; j >= 0; j--) {
             if (model->line[j].server == server)
-                let_go(model, j, kept_until);
+                let_go(model, j, sim->now);
         }
     }
     line_end(&rig->processor);

@@ -82,8 +82,9 @@ void nodes_bury(struct sim *sim, int server);
 
 // A round of the server, again and again while its batches are refused: the requests of the acts, or none.
 void nodes_round(struct sim *sim, int server, const struct act *acts, int count);
-// What the round has written is in the store.
+// What the round has written is in the store; and of one account.
 void nodes_keep(struct sim *sim);
+void nodes_keep_account(struct sim *sim, int account);
 // Those that are told to look do so, until nobody is.
 void nodes_follow_up(struct sim *sim);
 // The server looks at these accounts: a bit for each place.
@@ -94,9 +95,6 @@ void nodes_look(struct sim *sim, int server, unsigned accounts);
 // Before a round of the server, and after it.
 void nodes_see(struct sim *sim, int server);
 void nodes_note_seen(struct sim *sim, int server);
-// The round's batch is in the store, and whoever follows it hears of the ages that its server has kept; call it also
-// where nobody knows that the batch was kept.
-void nodes_note_ages_told(struct sim *sim);
 // What the entering of the round has brought: new ids, those that have died, what others have written.
 void nodes_enter(struct sim *sim);
 // Who waits elsewhere is told later.

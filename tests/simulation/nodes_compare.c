@@ -13,9 +13,11 @@ void nodes_compare(struct sim *sim)
 {
     bool is_thorough = sim->tally->rounds % CHECK_EVERY == 0;
     for (int i = 0; i < sim->account_count; i++) {
-        if (nodes_visited(sim, i))
-            compare_account(sim, &tenant_at(sim->rig, i)->account, &sim->rig->service.catalog, &sim->accounts[i],
-                            is_thorough);
+        if (!nodes_visited(sim, i))
+            continue;
+        compare_account(sim, &tenant_at(sim->rig, i)->account, &sim->rig->service.catalog, &sim->accounts[i],
+                        is_thorough);
+        compare_away(sim, tenant_at(sim->rig, i), &sim->accounts[i]);
     }
 }
 

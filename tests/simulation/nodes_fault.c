@@ -7,8 +7,6 @@
 //     the server died    as before, or as after, without the server
 #include "simulation/nodes.h"
 
-#include <string.h>
-
 static bool was_answered(const struct sim *sim, int serial)
 {
     for (int i = 0; i < sim->rig->answered_count; i++) {
@@ -18,11 +16,14 @@ static bool was_answered(const struct sim *sim, int serial)
     return false;
 }
 
-static bool has_hung_up(const struct sim *sim, int serial)
+// Whether it may come back as old as it was: it hung up, or has let the same request wait in its place, in vain.
+static bool may_come_back(const struct sim *sim, int serial)
 {
     for (int i = 0; i < sim->step_count; i++) {
         const struct step *step = &sim->steps[i];
-        if (!step->is_left_out && step->act.kind == ACT_HANG_UP && step->act.thing == serial)
+        bool is_it = step->act.kind == ACT_HANG_UP ? step->act.thing == serial
+                                                   : step->waits && step->steps_aside && step->aside == serial;
+        if (!step->is_left_out && is_it)
             return true;
     }
     return false;
@@ -40,15 +41,6 @@ static const struct waiter *find_in_queue(const struct sim *sim, int account, ui
     return NULL;
 }
 
-// The model of before the round, but for ages: who left, and how old it was, is memory alone.
-static void go_back(struct model *model, const struct model *before)
-{
-    struct model after = *model;
-    *model = *before;
-    memcpy(model->ages, after.ages, sizeof after.ages);
-    model->age_count = after.age_count;
-}
-
 // Those that the server let go of although nothing came of the batch.
 static void let_go(struct sim *sim, int account)
 {
@@ -57,8 +49,8 @@ static void let_go(struct sim *sim, int account)
         const struct model_waiter *waiter = &model->line[i];
         if (!was_answered(sim, waiter->request.serial))
             continue;
-        if (has_hung_up(sim, waiter->request.serial))
-            model_keep_age(model, waiter, sim->now + 30000);
+        if (may_come_back(sim, waiter->request.serial))
+            model_keep_age(model, waiter, sim->now);
         model_leave(model, i);
     }
 }
@@ -87,7 +79,7 @@ static void keep_unwritten(struct sim *sim, int account)
 static bool after_refusal(struct sim *sim)
 {
     for (int i = 0; i < sim->account_count; i++) {
-        go_back(&sim->accounts[i], &sim->before[i]);
+        sim->accounts[i] = sim->before[i];
         let_go(sim, i);
         if (nodes_visited(sim, i))
             keep_unwritten(sim, i);
@@ -125,8 +117,8 @@ static void clear_line(struct sim *sim, int account)
         int serial = waiter->request.serial;
         if (!was_answered(sim, serial) && !has_joined(sim, serial))
             continue;
-        if (has_hung_up(sim, serial) || was_served(sim, account, serial))
-            model_keep_age(model, waiter, sim->now + 30000);
+        if (may_come_back(sim, serial) || was_served(sim, account, serial))
+            model_keep_age(model, waiter, sim->now);
         model_leave(model, i);
     }
 }
@@ -147,46 +139,16 @@ static void tell_later(struct sim *sim, int account)
     }
 }
 
-static const struct model_waiter *former(const struct sim *sim, int account, int serial)
-{
-    for (int i = 0; i < sim->joined_count; i++) {
-        if (sim->joined[i].request.serial == serial)
-            return &sim->joined[i];
-    }
-    for (int i = 0; i < sim->before[account].waiter_count; i++) {
-        if (sim->before[account].line[i].request.serial == serial)
-            return &sim->before[account].line[i];
-    }
-    return NULL;
-}
-
-// Those with a key that were served for good are told that nobody knows, and come back as old as they were, if to the
-// same server: in the store they are served, so no other hears of their age.
-static void keep_ages_of_served(struct sim *sim, int account)
-{
-    struct model *model = &sim->accounts[account];
-    for (int i = 0; i < sim->told[account].count; i++) {
-        int serial = sim->told[account].items[i].serial;
-        const struct model_waiter *waiter = former(sim, account, serial);
-        if (waiter == NULL || waiter->request.key == NOBODY || !was_answered(sim, serial))
-            continue;
-        model_keep_age(model, waiter, sim->now + 30000);
-        model->ages[(model->age_count - 1) % MODEL_AGES].version = -1;
-    }
-}
-
 static void after_uncertainty(struct sim *sim, bool is_kept)
 {
     for (int i = 0; i < sim->account_count; i++) {
         if (is_kept)
-            model_keep(&sim->accounts[i]);
+            nodes_keep_account(sim, i);
         else
-            go_back(&sim->accounts[i], &sim->before[i]);
+            sim->accounts[i] = sim->before[i];
         clear_line(sim, i);
-        if (!is_kept)
-            continue;
-        keep_ages_of_served(sim, i);
-        tell_later(sim, i);
+        if (is_kept)
+            tell_later(sim, i);
     }
     sim->tally->lost_commits += !is_kept;
     sim->tally->kept_commits += is_kept;
@@ -197,9 +159,9 @@ static void after_death(struct sim *sim, bool is_kept)
     int server = (int)(sim->rig - sim->rigs);
     for (int i = 0; i < sim->account_count; i++) {
         if (is_kept)
-            model_keep(&sim->accounts[i]);
+            nodes_keep_account(sim, i);
         else
-            go_back(&sim->accounts[i], &sim->before[i]);
+            sim->accounts[i] = sim->before[i];
     }
     sim->tally->crashes++;
     sim->tally->whole_crashes += is_kept;
@@ -221,9 +183,7 @@ bool nodes_after_failure(struct sim *sim)
         nodes->is_load_refused = false;
     sim->tally->short_rounds += batch->wants_numbers;
     // Who waits elsewhere hears of what is in the store, even from a server that died with its commit and told nobody.
-    if (is_kept)
-        nodes_note_ages_told(sim);
-    else
+    if (!is_kept)
         nodes->pending_count = nodes->put_off;
     if (sim->ground->has_faults && !store_memory_has_power(nodes->keeper)) {
         after_death(sim, is_kept);

@@ -60,43 +60,12 @@ static void forget_pending(struct sim *sim, int account)
     }
 }
 
-// Who follows the others hears of ages that they keep.
-static void learn_ages(struct model *model, int64_t from, int64_t to)
-{
-    for (int i = 0; i < MODEL_AGES; i++) {
-        struct model_age *age = &model->ages[i];
-        if (age->version > from && age->version <= to)
-            age->servers |= 1U << model->here;
-    }
-}
-
-// A batch tells the others of the ages that its server has kept since the last one.
-static void tell_ages(struct model *model, int64_t version)
-{
-    for (int i = 0; i < MODEL_AGES; i++) {
-        struct model_age *age = &model->ages[i];
-        if ((age->servers >> model->here & 1) != 0 && age->version == 0)
-            age->version = version;
-    }
-}
-
-void nodes_note_ages_told(struct sim *sim)
-{
-    const struct rig *rig = sim->rig;
-    for (int i = 0; i < sim->account_count; i++) {
-        const struct tenant *tenant = service_tenant(&rig->service, rig->accounts[i]);
-        const struct store_visit *visit = visit_of(sim, i);
-        if (tenant != NULL && visit != NULL && tenant->written_in == rig->processor.batch.serial)
-            tell_ages(&sim->accounts[i], visit->version + 1);
-    }
-}
-
 static void drop_dead(struct sim *sim, struct model *model)
 {
     for (int i = model->waiter_count - 1; i >= 0; i--) {
         if (model->line[i].server != NOBODY)
             continue;
-        model_keep_age(model, &model->line[i], sim->now + 30000);
+        model_keep_age(model, &model->line[i], sim->now);
         model_leave(model, i);
         sim->tally->left_behind++;
     }
@@ -118,15 +87,6 @@ static void move_acts(struct sim *sim)
         step->act.from_ms = moved(step->as_rolled->from_ms, by_ms);
         step->act.until_ms = moved(step->as_rolled->until_ms, by_ms);
     }
-}
-
-// An entering that failed after it was told of them has taught the ages, and nothing else.
-static void learn_ages_in_vain(struct sim *sim, int account)
-{
-    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
-    struct model *model = &sim->accounts[account];
-    if (tenant != NULL && tenant->told_in == sim->rig->processor.batch.serial)
-        learn_ages(model, sim->nodes->known[model->here][account], INT64_MAX);
 }
 
 bool nodes_stand_alike(const struct model_waiter *a, const struct model_waiter *b)
@@ -160,18 +120,14 @@ void nodes_enter(struct sim *sim)
         const struct store_visit *visit = visit_of(sim, i);
         int64_t known = sim->nodes->known[model->here][i];
         sim->due_at[i] = nodes_visited(sim, i) ? 1 : 0;
-        if (visit == NULL) {
-            learn_ages_in_vain(sim, i);
+        if (visit == NULL)
             continue;
-        }
         if (visit->is_changed)
             model->now = sim->now > visit->last_at ? sim->now : visit->last_at;
         sim->tally->reloads += visit->is_lost;
         sim->tally->followed += !visit->is_lost && visit->version > known;
         if (visit->is_lost && visit->is_changed)
             forget_pending(sim, i);
-        else if (!visit->is_lost)
-            learn_ages(model, known, visit->version);
         if (!visit->is_changed)
             continue;
         take_unwritten(sim, model, i, visit->is_lost);

@@ -48,11 +48,17 @@ static void arm(struct sim *sim)
     store_memory_refuse_loads(sim->nodes->keeper, sim->nodes->is_load_refused);
 }
 
+void nodes_keep_account(struct sim *sim, int account)
+{
+    model_keep(&sim->accounts[account]);
+    if (nodes_visited(sim, account))
+        model_time_ages(&sim->accounts[account]);
+}
+
 void nodes_keep(struct sim *sim)
 {
     for (int i = 0; i < sim->account_count; i++)
-        model_keep(&sim->accounts[i]);
-    nodes_note_ages_told(sim);
+        nodes_keep_account(sim, i);
     sim->tally->commits += sim->rig->processor.batch.has_begun;
 }
 

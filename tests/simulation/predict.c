@@ -53,21 +53,21 @@ static void remember(struct sim *sim, struct model *model, const struct step *st
             act->key, act->serial, sim->now + INT64_C(1000) * IDEMPOTENCY_KEPT_S};
 }
 
-// "A waiter that hangs up …; with an Idempotency-Key its age is kept for 30 s." Of several servers by those that know.
+// "A waiter that hangs up …; with an Idempotency-Key its age is kept for 30 s." It is the age of the request that comes
+// back, and of no other after that.
 static struct model_age take_age(struct sim *sim, struct model *model, const struct act *as_rolled)
 {
     struct model_age found = {.since_at = model->now};
-    unsigned here = 1U << model->here;
     for (int i = 0; i < model->age_count && i < MODEL_AGES && as_rolled->key != NOBODY; i++) {
         struct model_age *age = &model->ages[i];
-        if (age->key != as_rolled->key || (age->servers & here) == 0 ||
-            !act_asks_same(act_of(sim, age->serial), as_rolled))
+        if (age->key != as_rolled->key || !act_asks_same(act_of(sim, age->serial), as_rolled))
             continue;
-        if (age->until_at > sim->now)
+        bool is_unwritten = sim->nodes != NULL && age->server != NOBODY;
+        if (is_unwritten || age->until_at > model->now) {
             found = *age;
-        age->servers &= ~here;
-        if (age->servers == 0)
-            age->key = NOBODY;
+            sim->tally->back++;
+        }
+        age->key = NOBODY;
     }
     return found;
 }
@@ -108,8 +108,6 @@ static void wait_in_line(struct sim *sim, struct model *model, struct step *step
     model->line[place].head_since = age.head_since;
     step->waits = true;
     sim->joined[sim->joined_count++] = model->line[place];
-    if (step->act.key != NOBODY)
-        sim->key_was_used[step->act.key] = true;
     sim->tally->waited++;
 }
 
@@ -119,7 +117,7 @@ static void hang_up(struct sim *sim, struct model *model, const struct act *act)
         const struct model_waiter *waiter = &model->line[i];
         if (waiter->request.serial != act->thing)
             continue;
-        model_keep_age(model, waiter, sim->now + 30000);
+        model_keep_age(model, waiter, sim->now);
         sim->hung_up[sim->hung_up_count++] = waiter->request.serial;
         model_leave(model, i);
         sim->due_at[act->account] = sim->is_lost[act->account] ? sim->now + 1000 : 1; // at once
@@ -183,6 +181,19 @@ static bool is_due(const struct sim *sim, int account)
     return sim->due_at[account] != 0 && sim->due_at[account] <= sim->now;
 }
 
+// What became of the keys of those who waited.
+static void note_keys(struct sim *sim)
+{
+    for (int account = 0; account < sim->account_count; account++) {
+        const struct told *told = &sim->told[account];
+        for (int i = 0; i < told->count; i++) {
+            int key = sim->acts[told->items[i].serial].key;
+            if (key != NOBODY && told->items[i].verdict.result == RESULT_CREATED)
+                sim->key_was_used[key] = true;
+        }
+    }
+}
+
 // Of those for which something is due; the earliest first.
 void sim_predict_time(struct sim *sim)
 {
@@ -193,9 +204,10 @@ void sim_predict_time(struct sim *sim)
                 next = i;
         }
         if (next == NOBODY)
-            return;
+            break;
         sim->due_at[next] = 0;
         sim_find_again(sim, next);
         model_pass_time(&sim->accounts[next], sim->now);
     }
+    note_keys(sim);
 }

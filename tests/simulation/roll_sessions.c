@@ -15,18 +15,39 @@ static void roll_request(struct sim *sim, const struct model *model, struct act 
     act->platform = roll_percent(sim, 10);
 }
 
+static void become(struct act *act, const struct act *former)
+{
+    int serial = act->serial, server = act->server;
+    *act = *former;
+    act->serial = serial;
+    act->server = server;
+    act->joins = false;
+}
+
+// One that hung up and comes back.
+static bool roll_back(struct sim *sim, const struct model *model, struct act *act)
+{
+    int count = model->age_count < MODEL_AGES ? model->age_count : MODEL_AGES;
+    int first = count > 0 ? roll_int(sim, count) : 0;
+    for (int i = 0; i < count; i++) {
+        const struct model_age *age = &model->ages[(first + i) % count];
+        if (age->until_at <= model->now || age->key == NOBODY)
+            continue;
+        become(act, &sim->acts[age->serial]);
+        return true;
+    }
+    return false;
+}
+
 // One that was sent before, with its key: the same, or with another body.
 static bool roll_again(struct sim *sim, struct act *act, enum act_kind kind)
 {
-    int serial = act->serial, account = act->account, server = act->server;
+    int serial = act->serial, account = act->account;
     for (int tries = 0; tries < 30 && serial > 0; tries++) {
         const struct act *former = &sim->acts[serial - 1 - roll_int(sim, serial < 200 ? serial : 200)];
         if (former->kind != kind || former->key == NOBODY || former->account != account)
             continue;
-        *act = *former;
-        act->serial = serial;
-        act->server = server;
-        act->joins = false;
+        become(act, former);
         if (roll_percent(sim, 10))
             act->count++;
         return true;
@@ -49,7 +70,8 @@ static bool roll_key(struct sim *sim, struct act *act, enum act_kind kind, bool 
 void roll_acquire(struct sim *sim, const struct model *model, struct act *act)
 {
     bool waits = roll_percent(sim, sim->weather.wait_percent);
-    bool is_again = roll_key(sim, act, ACT_ACQUIRE, waits);
+    bool is_back = waits && roll_percent(sim, 50) && roll_back(sim, model, act);
+    bool is_again = is_back || roll_key(sim, act, ACT_ACQUIRE, waits);
     act->kind = ACT_ACQUIRE;
     if (!is_again)
         roll_request(sim, model, act);

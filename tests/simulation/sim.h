@@ -131,6 +131,8 @@ void judge_told(struct sim *sim, int account, const struct outcome *outcome, con
 void sim_compare(struct sim *sim);
 void compare_account(struct sim *sim, const struct account *account, const struct catalog *catalog, struct model *model,
                      bool is_thorough);
+// Who hung up and may come back, and how old it is then.
+void compare_away(struct sim *sim, const struct tenant *tenant, const struct model *model);
 // That the history is a whole chain.
 void sim_check_history(struct sim *sim, const struct store *store);
 

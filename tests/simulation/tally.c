@@ -30,6 +30,7 @@ static void print_line(const struct tally *tally)
     print_count("denied in the end", tally->gave_up);
     print_count("refused", tally->refused);
     print_count("stepped aside", tally->aside);
+    print_count("came back", tally->back);
     print_count("pools reserved", tally->reserved);
 }
 

@@ -13,7 +13,7 @@ struct tally {
     unsigned long vias[VIA_OTHER + 1];
     unsigned long reasons[REASON_COUNT]; // of the first pool that was tried
     unsigned long dry_runs, again, batches;
-    unsigned long waited, served, gave_up, refused, reserved, aside; // in line
+    unsigned long waited, served, gave_up, refused, reserved, aside, back; // in line
     unsigned long refused_rounds, lost_commits, kept_commits, lost_accounts;
     unsigned long crashes, whole_crashes, restarts, bad_clocks;
     // Of several servers

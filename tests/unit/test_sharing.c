@@ -283,6 +283,95 @@ static void test_who_hangs_up_is_skipped_and_comes_back_elsewhere(void **state)
     hang_up(world, 2, younger);
 }
 
+// The first that waits, older by a second than the other, hangs up. Returns the session to be ended.
+static uint64_t wait_and_hang_up(struct world *world, struct sent **ret_younger)
+{
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *oldest = acquire(world, 1, 40, "w1");
+    pass(world, 1);
+    *ret_younger = acquire(world, 2, 100, "w2");
+    hang_up(world, 1, oldest);
+    return first;
+}
+
+// A license is free: who stands first has it, and the younger waits on.
+static void end_and_expect(struct world *world, uint64_t session, int node, struct sent *back, struct sent *younger)
+{
+    good(act(world, 0, COMMAND_SESSION_END, session));
+    look(world, node);
+    look(world, 2);
+    assert_int_equal(good(back)->result, RESULT_CREATED);
+    assert_false(younger->is_answered);
+    hang_up(world, 2, younger);
+}
+
+static void test_who_came_back_and_was_denied_is_new_at_all_servers(void **state)
+{
+    struct world *world = *state;
+    struct sent *younger;
+    uint64_t first = wait_and_hang_up(world, &younger);
+    pass(world, 20);
+    assert_int_equal(acquire(world, 0, 10, "w1")->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+    struct sent *again = acquire(world, 1, 10, "w1");
+    assert_false(again->is_answered);
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 2);
+    assert_int_equal(good(younger)->result, RESULT_CREATED);
+    assert_false(again->is_answered);
+    // In line as at once.
+    pass(world, 10);
+    look(world, 1);
+    assert_int_equal(again->call.outcome.result, RESULT_NO_LICENSE_AVAILABLE);
+    struct sent *other = acquire(world, 2, 10, "w1");
+    assert_false(other->is_answered);
+    hang_up(world, 2, other);
+}
+
+static void test_a_server_that_was_not_there_knows_who_hung_up(void **state)
+{
+    struct world *world = *state;
+    struct sent *younger;
+    uint64_t first = wait_and_hang_up(world, &younger);
+    store_memory_prune(world->nodes[0].store);
+    drop_node(&world->nodes[0]);
+    struct store *gone = world->nodes[0].store;
+    open_node(&world->nodes[0], gone);
+    end_and_expect(world, first, 0, acquire(world, 0, 100, "w1"), younger);
+    store_close(gone);
+}
+
+static void test_who_comes_back_in_a_batch_that_fails_is_as_old(void **state)
+{
+    struct world *world = *state;
+    struct sent *younger;
+    uint64_t first = wait_and_hang_up(world, &younger);
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_REFUSED);
+    struct sent *back = acquire(world, 0, 100, "w1");
+    run(world, 0, NULL);
+    // And so is one that stands in its own former place then.
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_REFUSED);
+    struct sent *again = acquire(world, 0, 100, "w1");
+    assert_int_equal(back->call.outcome.result, RESULT_CONFLICT);
+    run(world, 0, NULL);
+    end_and_expect(world, first, 0, again, younger);
+}
+
+static void test_an_age_is_kept_for_half_a_minute(void **state)
+{
+    struct world *world = *state;
+    struct sent *younger;
+    uint64_t first = wait_and_hang_up(world, &younger);
+    pass(world, 30);
+    struct sent *back = acquire(world, 0, 100, "w1");
+    good(act(world, 0, COMMAND_SESSION_HEARTBEAT, first));
+    good(act(world, 0, COMMAND_SESSION_END, first));
+    look(world, 2);
+    assert_int_equal(good(younger)->result, RESULT_CREATED);
+    assert_false(back->is_answered);
+    hang_up(world, 0, back);
+}
+
 static void test_the_same_request_elsewhere_takes_the_place(void **state)
 {
     struct world *world = *state;
@@ -489,6 +578,10 @@ int main(void)
         IN_WORLD(test_an_answer_is_kept_for_all),
         IN_WORLD(test_a_license_freed_elsewhere_wakes_the_next),
         IN_WORLD(test_who_hangs_up_is_skipped_and_comes_back_elsewhere),
+        IN_WORLD(test_who_came_back_and_was_denied_is_new_at_all_servers),
+        IN_WORLD(test_a_server_that_was_not_there_knows_who_hung_up),
+        IN_WORLD(test_who_comes_back_in_a_batch_that_fails_is_as_old),
+        IN_WORLD(test_an_age_is_kept_for_half_a_minute),
         IN_WORLD(test_the_same_request_elsewhere_takes_the_place),
         IN_WORLD(test_a_clock_set_back_lets_nobody_overtake),
         IN_WORLD(test_the_line_of_a_dead_server),
