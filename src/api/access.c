@@ -3,6 +3,7 @@
 #include "api/access_parts.h"
 
 #include "api/reading.h"
+#include "engine/ask.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ bool access_role(struct call *call)
         return false;
     }
     // A call may come here again, when its batch has failed.
-    if (!result_is_refusal(call->form.result) && !call->is_complete) {
+    if (!call->is_complete) {
         settle_levels(call);
         complete(call);
         call->is_complete = true;
@@ -299,6 +300,13 @@ static const char *name_read(const struct command *command)
     }
 }
 
+// It is a matter of the key's role, and so told before anything else is looked at.
+static const char *origin_refusal(const struct asker *asker, const struct command *command)
+{
+    bool is_ask = command->kind == COMMAND_SESSION_ACQUIRE || command->kind == COMMAND_SESSION_EXPLAIN;
+    return is_ask ? ask_refuses_origin(asker->actor, &command->session) : NULL;
+}
+
 static bool judge(struct call *call, struct outcome *outcome, const struct asker *asker, struct command *command)
 {
     if (command_is_read(command->kind)) {
@@ -307,8 +315,15 @@ static bool judge(struct call *call, struct outcome *outcome, const struct asker
         const char *sentence = arena_printf(call->arena, "This account has no such %s.", name_read(command));
         return refuse(call, outcome, RESULT_NOT_FOUND, sentence);
     }
-    const char *sentence = access_change(asker, command);
-    return sentence == NULL || refuse(call, outcome, RESULT_FORBIDDEN, sentence);
+    const char *sentence = origin_refusal(asker, command);
+    const char *pointer = sentence != NULL ? "/origin" : NULL;
+    if (sentence == NULL)
+        sentence = access_change(asker, command);
+    if (sentence == NULL)
+        return true;
+    refuse(call, outcome, RESULT_FORBIDDEN, sentence);
+    outcome->pointer = pointer;
+    return false;
 }
 
 static bool scope_command(struct call *call, const struct asker *asker)
@@ -347,6 +362,14 @@ bool access_scope(struct call *call, const struct account *account)
     default:
         return true;
     }
+}
+
+void access_refuse_form(struct call *call, const struct account *account)
+{
+    struct asker asker = asker_of(&call->actor, account, NULL);
+    bool is_change = call->kind == CALL_COMMAND && account != NULL && !command_is_read(call->command.kind);
+    if (!is_change || judge(call, &call->outcome, &asker, &call->command))
+        call->outcome = call->form;
 }
 
 bool access_op(struct call *call, struct batch_op *op, const struct account *account)

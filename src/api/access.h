@@ -16,6 +16,9 @@ bool access_role(struct call *call);
 // is in call->outcome. Things that do not exist are let through: the engine says so. Sets the scope of lists. The
 // account is NULL for routes that are below none, but for WHOAMI it is the key's.
 bool access_scope(struct call *call, const struct account *account);
+// Refuses a call whose form is wrong. What the actor may not do, as far as could be read what it is, it is told first:
+// the role comes before the form.
+void access_refuse_form(struct call *call, const struct account *account);
 // The same for one op of a batch.
 bool access_op(struct call *call, struct batch_op *op, const struct account *account);
 // Hides the figures of levels that the actor may not see, and tokens of leases that are not for it. What it

@@ -5,7 +5,7 @@
 // an HTTP thread writes the answer (call_write). Everything it points at lives in its arena.
 //
 //     call_read ──► access_role ──► form ──► access_scope ──► account_decide, or the store's list ──► call_write
-//        400s are kept in `form` until the key is known: 401, 404 account and 403 role come first
+//        400s are kept in `form` until the key is known: 401, 404 account and 403 come first (access_refuse_form)
 #ifndef API_CALL_H
 #define API_CALL_H
 

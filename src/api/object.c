@@ -218,7 +218,9 @@ static const char *take_id_text(struct object *object, const char *name, enum me
 uint64_t object_id(struct object *object, const char *name, enum member member, enum id_kind kind)
 {
     const char *text = take_id_text(object, name, member);
-    uint64_t id = text != NULL ? id_parse(kind, text, 0) : 0;
+    // What could not be read names nothing, not even the account itself.
+    bool is_unread = text == NULL && ((member & MEMBER_NEEDED) != 0 || reading_failed(object->reading));
+    uint64_t id = text != NULL ? id_parse(kind, text, 0) : is_unread ? ID_UNKNOWN : 0;
     reading_hash_number(object->reading, name, (int64_t)id);
     return id;
 }

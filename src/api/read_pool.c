@@ -110,18 +110,19 @@ void read_dedications_apply(struct reading *reading)
     const json_t *items = object_array(&reading->body, "dedications", MEMBER_NEEDED, BATCH_MAX, &count);
     struct dedication_change *changes = arena_alloc(reading->call->arena, count * sizeof *changes);
     struct place place = {.above = &reading->body.place, .name = "dedications"};
-    for (size_t i = 0; i < count && !reading_failed(reading); i++) {
+    size_t read = 0;
+    for (; read < count && !reading_failed(reading); read++) {
         struct object item;
-        object_begin(&item, reading, json_array_get(items, i), &place, NULL, i);
-        changes[i].organization = object_id(&item, "organization", MEMBER_NEEDED, ID_ORGANIZATION);
-        changes[i].product = object_reference(&item, "product", MEMBER_NEEDED);
-        read_change(&item, &changes[i]);
+        object_begin(&item, reading, json_array_get(items, read), &place, NULL, read);
+        changes[read].organization = object_id(&item, "organization", MEMBER_NEEDED, ID_ORGANIZATION);
+        changes[read].product = object_reference(&item, "product", MEMBER_NEEDED);
+        read_change(&item, &changes[read]);
         object_end(&item);
     }
     refuse_twice(reading, changes, count);
     command->kind = COMMAND_DEDICATIONS_APPLY;
     command->dedications.changes = changes;
-    command->dedications.count = count;
+    command->dedications.count = read;
     command->dry_run = query_flag(reading, "dry_run");
 }
 

@@ -9,9 +9,9 @@ static void read_origin(struct object *object, struct session_request *request)
 {
     crypto_generichash_state *hash = object->reading->hash;
     object->reading->hash = NULL;
-    request->origin_given = object_has(object, "origin");
-    request->origin =
-        (enum session_origin)object_word(object, "origin", MEMBER_OPTIONAL, origin_words, ORIGIN_EXTERNAL);
+    int word = object_word(object, "origin", MEMBER_OPTIONAL, origin_words, -1);
+    request->origin_given = word >= 0;
+    request->origin = word >= 0 ? (enum session_origin)word : ORIGIN_EXTERNAL;
     object->reading->hash = hash;
 }
 

@@ -31,14 +31,19 @@ bool ask_is_same(const struct actor *actor, const struct session_request *a, con
            (a->borrow_days > 0) == (b->borrow_days > 0);
 }
 
-static bool check_origin(struct decision *decision, enum session_origin origin)
+const char *ask_refuses_origin(const struct actor *actor, const struct session_request *wanted)
 {
-    bool is_platform = decision->actor->role == ROLE_PLATFORM;
-    if (is_platform == (origin == ORIGIN_PLATFORM))
-        return true;
-    return decision_refuse(decision, RESULT_FORBIDDEN, "/origin",
-                           is_platform ? "A key with the role platform starts sessions of origin platform only."
-                                       : "Only keys with the role platform start sessions of origin platform.");
+    bool is_platform = actor->role == ROLE_PLATFORM;
+    if (is_platform == (origin_of(actor, wanted) == ORIGIN_PLATFORM))
+        return NULL;
+    return is_platform ? "A key with the role platform starts sessions of origin platform only."
+                       : "Only keys with the role platform start sessions of origin platform.";
+}
+
+static bool check_origin(struct decision *decision, const struct session_request *wanted)
+{
+    const char *sentence = ask_refuses_origin(decision->actor, wanted);
+    return sentence == NULL || decision_refuse(decision, RESULT_FORBIDDEN, "/origin", "%s", sentence);
 }
 
 static bool find_things(struct decision *decision, const struct session_request *wanted, struct trial_request *trial)
@@ -98,7 +103,7 @@ static bool check_use(struct decision *decision, const struct trial_request *tri
 bool ask_read(struct decision *decision, const struct session_request *wanted, struct ask *ret_ask)
 {
     *ret_ask = (struct ask){.wanted = wanted, .origin = ask_origin(decision, wanted), .trial.count = wanted->count};
-    if (!check_origin(decision, ret_ask->origin) || !find_things(decision, wanted, &ret_ask->trial))
+    if (!check_origin(decision, wanted) || !find_things(decision, wanted, &ret_ask->trial))
         return false;
     trial_policy(decision->account, ret_ask->origin, &ret_ask->trial);
     decision->outcome.product = ret_ask->trial.product;

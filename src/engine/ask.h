@@ -14,6 +14,8 @@ struct ask {
     enum session_origin origin;
 };
 
+// Why the actor's key may not ask for sessions of that origin; NULL: it may.
+const char *ask_refuses_origin(const struct actor *actor, const struct session_request *wanted);
 enum session_origin ask_origin(const struct decision *decision, const struct session_request *wanted);
 // Whether the two ask for the same, defaults filled in. How long they wait does not matter; for how long a lease is
 // borrowed, its ttl_s tells.

@@ -225,7 +225,7 @@ bool call_process(struct processor *processor, struct job *job)
     if (!identify(processor->options.service, call, batch->now, &tenant) || !access_role(call))
         return false;
     if (result_is_refusal(call->form.result)) {
-        call->outcome = call->form;
+        access_refuse_form(call, tenant != NULL ? &tenant->account : NULL);
         return false;
     }
     if (tenant != NULL)

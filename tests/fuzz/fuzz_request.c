@@ -132,7 +132,7 @@ static bool process(struct call *call, const struct actor *actor)
     if (!access_role(call))
         return true;
     if (result_is_refusal(call->form.result)) {
-        call->outcome = call->form;
+        access_refuse_form(call, call->route->scoped ? &world.account : NULL);
         return true;
     }
     if (is_decided)
