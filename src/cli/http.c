@@ -2,9 +2,9 @@
 #include "cli/http.h"
 
 #include "base/check.h"
+#include "base/header.h"
 #include "cli/settings.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -68,26 +68,6 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *context)
     return length;
 }
 
-// Copies a header's value without the blanks around it, cut to the room there is.
-static void copy_value(const char *line, size_t length, char *value, size_t size)
-{
-    const char *colon = memchr(line, ':', length);
-    const char *start = colon + 1, *end = line + length;
-    while (start < end && isspace((unsigned char)*start))
-        start++;
-    while (end > start && isspace((unsigned char)end[-1]))
-        end--;
-    size_t room = (size_t)(end - start) < size - 1 ? (size_t)(end - start) : size - 1;
-    memcpy(value, start, room);
-    value[room] = '\0';
-}
-
-static bool is_header(const char *line, size_t length, const char *name)
-{
-    size_t name_length = strlen(name);
-    return length > name_length && line[name_length] == ':' && strncasecmp(line, name, name_length) == 0;
-}
-
 static size_t on_header(char *line, size_t one, size_t length, void *context)
 {
     (void)one;
@@ -100,19 +80,16 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
         answer->head_whole = false;
     } else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
         answer->head_whole = true;
-    } else if (is_header(line, length, "content-type")) {
-        copy_value(line, length, answer->content_type, sizeof answer->content_type);
-        answer->content_type[strcspn(answer->content_type, "; \t")] = '\0';
-        for (char *c = answer->content_type; *c != '\0'; c++)
-            *c = (char)tolower((unsigned char)*c);
-    } else if (is_header(line, length, "location")) {
-        copy_value(line, length, answer->location, sizeof answer->location);
-    } else if (is_header(line, length, "retry-after")) {
-        copy_value(line, length, answer->retry_after, sizeof answer->retry_after);
-    } else if (is_header(line, length, "content-length")) {
+    } else if (header_is(line, length, "content-type")) {
+        header_media_type(line, length, answer->content_type, sizeof answer->content_type);
+    } else if (header_is(line, length, "location")) {
+        header_value(line, length, answer->location, sizeof answer->location);
+    } else if (header_is(line, length, "retry-after")) {
+        header_value(line, length, answer->retry_after, sizeof answer->retry_after);
+    } else if (header_is(line, length, "content-length")) {
         answer->end_told = true;
-    } else if (is_header(line, length, "transfer-encoding")) {
-        copy_value(line, length, coding, sizeof coding);
+    } else if (header_is(line, length, "transfer-encoding")) {
+        header_value(line, length, coding, sizeof coding);
         answer->end_told = answer->end_told || strcasecmp(coding, "chunked") == 0;
     }
     return length;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/exchange.h"
 
+#include "base/header.h"
 #include "client/client.h"
 #include "client/moments.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 enum { CONNECT_TIMEOUT_MS = 5000, KEEP_ALIVE_S = 20 };
@@ -65,25 +64,6 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *context)
     return length;
 }
 
-static bool is_header(const char *line, size_t length, const char *name)
-{
-    size_t name_length = strlen(name);
-    return length > name_length && line[name_length] == ':' && strncasecmp(line, name, name_length) == 0;
-}
-
-// Copies a header's value without the blanks around it, cut to the room there is.
-static void copy_value(const char *line, size_t length, char *value, size_t size)
-{
-    const char *start = (const char *)memchr(line, ':', length) + 1, *end = line + length;
-    while (start < end && isspace((unsigned char)*start))
-        start++;
-    while (end > start && isspace((unsigned char)end[-1]))
-        end--;
-    size_t room = (size_t)(end - start) < size - 1 ? (size_t)(end - start) : size - 1;
-    memcpy(value, start, room);
-    value[room] = '\0';
-}
-
 // Seconds only: a date would be read against a clock that may be wrong.
 static int64_t read_retry_after(const char *value)
 {
@@ -104,18 +84,15 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
         exchange->head_whole = false;
     } else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
         exchange->head_whole = true;
-    } else if (is_header(line, length, "content-type")) {
-        copy_value(line, length, exchange->content_type, sizeof exchange->content_type);
-        exchange->content_type[strcspn(exchange->content_type, "; \t")] = '\0';
-        for (char *c = exchange->content_type; *c != '\0'; c++)
-            *c = (char)tolower((unsigned char)*c);
-    } else if (is_header(line, length, "location")) {
-        copy_value(line, length, exchange->location, sizeof exchange->location);
-    } else if (is_header(line, length, "retry-after")) {
-        copy_value(line, length, value, sizeof value);
+    } else if (header_is(line, length, "content-type")) {
+        header_media_type(line, length, exchange->content_type, sizeof exchange->content_type);
+    } else if (header_is(line, length, "location")) {
+        header_value(line, length, exchange->location, sizeof exchange->location);
+    } else if (header_is(line, length, "retry-after")) {
+        header_value(line, length, value, sizeof value);
         exchange->retry_after_s = read_retry_after(value);
-    } else if (is_header(line, length, "date")) {
-        copy_value(line, length, value, sizeof value);
+    } else if (header_is(line, length, "date")) {
+        header_value(line, length, value, sizeof value);
         time_t date = curl_getdate(value, NULL);
         exchange->date_at = date > 0 ? (int64_t)date * 1000 : 0;
     }
