@@ -167,13 +167,41 @@ def test_the_line_is_one_whoever_waits_where(account):
     assert line(account.at[0]) == []
 
 
+def wait_and_hang_up(admin, product, user, key):
+    with pytest.raises(OSError):
+        admin.http.post(f"{admin.server.url}{admin.path('/sessions')}", timeout=0.5, headers={
+            "Authorization": f"Bearer {admin.key}", "Idempotency-Key": key},
+            json={"product": product, "user": user, "wait_s": 60})
+
+
+def seconds_until_denied(admin, product, user, key):
+    begun = time.monotonic()
+    admin.acquire(product, user, idempotency_key=key, wait_s=1).refused(409, "no-license-available")
+    return time.monotonic() - begun
+
+
 def test_who_hangs_up_at_one_node_is_gone_from_the_line_of_all(account):
     kre, user = account.product(1), account.user()
     account.acquire(kre, user)
-    with pytest.raises(OSError):
-        account.at[0].http.post(f"{account.at[0].server.url}{account.at[0].path('/sessions')}", timeout=0.5, headers={
-            "Authorization": f"Bearer {account.admin.key}"}, json={"product": kre, "user": user, "wait_s": 60})
+    wait_and_hang_up(account.at[0], kre, user, "build-1")
     assert eventually(lambda: not line(account.at[1]), 2)
+
+
+def test_who_hung_up_is_as_old_at_any_node_until_it_is_answered(account):
+    kre, user = account.product(1), account.user()
+    account.acquire(kre, user)
+    wait_and_hang_up(account.at[0], kre, user, "build-1")
+    assert eventually(lambda: not line(account.at[1]), 2)
+    wait_in_line(account.at[1], kre, account.user())
+    back = wait_in_line(account.at[2], kre, user, idempotency_key="build-1")
+    assert [each["user"] == user for each in line(account.at[1])] == [True, False]
+    wait_and_hang_up(account.at[0], kre, user, "build-1")  # it takes the place
+    back.join(10)
+    back.answer.refused(409, "conflict")
+    assert eventually(lambda: len(line(account.at[1])) == 1, 2)
+    time.sleep(0.5)
+    assert seconds_until_denied(account.at[1], kre, user, "build-1") < 0.5, "its second is over since long"
+    assert seconds_until_denied(account.at[2], kre, user, "build-1") > 0.8, "it was denied, and is new"
 
 
 def test_a_nodes_death_frees_the_places_of_who_waited_there(wired, account):
