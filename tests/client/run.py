@@ -181,7 +181,7 @@ class World:
         days = "-1" if kind == "expired" else "2"
         for command in (f"req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out csr -subj /CN={kind}",
                         f"x509 -req -in csr -signkey key.pem -days {days} -extfile names -out ca.pem"):
-            subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+            subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True, timeout=60)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
         proxy = Proxy(context)
