@@ -109,6 +109,7 @@ static bool line_and_faults_were_met(const struct tally *tally)
         {"a waiter denied", tally->gave_up},
         {"a waiter refused", tally->refused},
         {"a waiter replaced", tally->aside},
+        {"a waiter that hung up and came back", tally->back},
         {"a pool reserved", tally->reserved},
         {"a batch refused", tally->refused_rounds},
         {"an uncertain commit that was lost", tally->lost_commits},
