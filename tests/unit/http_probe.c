@@ -18,6 +18,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
+int64_t probe_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 void wait_ms(int milliseconds)
 {
     nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L}, NULL);
@@ -416,6 +423,12 @@ struct reply probe(const struct service *service, const char *text)
     struct reply reply = probe_read(socket, false);
     close(socket);
     return reply;
+}
+
+void probe_reset(int socket)
+{
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+    close(socket);
 }
 
 bool probe_ends(int socket)

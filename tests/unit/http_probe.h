@@ -12,6 +12,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+
 // What the service does by path:
 //   /now      answers in the handler
 //   /later    is answered by another thread, in the order of arrival
@@ -65,6 +67,7 @@ void wait_for(const _Atomic unsigned *count, unsigned value);
 // Until so many connections were accepted in all, and so many are open.
 void wait_open(const struct service *service, unsigned accepted, unsigned open);
 void wait_ms(int milliseconds);
+int64_t probe_now_ns(void);
 
 struct reply {
     unsigned status;
@@ -79,6 +82,8 @@ int probe_connect(const struct service *service);
 void probe_send(int socket, const char *text);
 // False when the peer does not take it.
 bool probe_send_bytes(int socket, const void *bytes, size_t length);
+// Ends the connection so that the peer gets an error instead of an end.
+void probe_reset(int socket);
 // Reads one reply; `head_only` for the answer to HEAD, which has no body.
 struct reply probe_read(int socket, bool head_only);
 void reply_fini(struct reply *reply);

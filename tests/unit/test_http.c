@@ -2,14 +2,8 @@
 #include "http_probe.h"
 
 #include "base/buffer.h"
-#include "base/check.h"
-#include "server/http_listen.h"
 
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
-
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 
 static void assert_status(struct service *service, const char *text, unsigned status)
 {
@@ -324,9 +318,7 @@ static void a_reset_takes_no_request_away_from_who_answers_it(void **state)
         probe_send(socket, GET("/held"));
         wait_for(&service->handled, i);
         int server = probe_other_end(socket);
-        struct linger at_once = {.l_onoff = 1};
-        setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        close(socket);
+        probe_reset(socket);
         wait_end_arrived(server);
     }
     wait_ms(50);
@@ -337,152 +329,6 @@ static void a_reset_takes_no_request_away_from_who_answers_it(void **state)
     service_release(service);
     wait_for(&service->done, CONNECTIONS + 1);
     assert_int_equal(service->done_with[0], CONNECTIONS);
-    service_close(service);
-}
-
-enum { CONNECTIONS_EACH = 25, CLIENTS = 8, ROUNDS = 20 };
-
-static void *ask_many(void *user)
-{
-    struct service *service = user;
-    int sockets[CONNECTIONS_EACH];
-    for (int i = 0; i < CONNECTIONS_EACH; i++)
-        sockets[i] = probe_connect(service);
-    for (int round = 0; round < ROUNDS; round++) {
-        char text[128], expected[16];
-        for (int i = 0; i < CONNECTIONS_EACH; i++) {
-            snprintf(text, sizeof text, GET("/later?n=%d"), round * 1000 + i);
-            probe_send(sockets[i], text);
-        }
-        for (int i = 0; i < CONNECTIONS_EACH; i++) {
-            snprintf(expected, sizeof expected, "%d", round * 1000 + i);
-            struct reply reply = probe_read(sockets[i], false);
-            assert_string_equal(reply.body, expected);
-            reply_fini(&reply);
-        }
-    }
-    for (int i = 0; i < CONNECTIONS_EACH; i++)
-        close(sockets[i]);
-    return NULL;
-}
-
-static void two_hundred_connections_ask_at_once(void **state)
-{
-    (void)state;
-    struct service *service = service_open(NULL);
-    pthread_t clients[CLIENTS];
-    for (int i = 0; i < CLIENTS; i++)
-        pthread_create(&clients[i], NULL, ask_many, service);
-    for (int i = 0; i < CLIENTS; i++)
-        pthread_join(clients[i], NULL);
-    wait_for(&service->done, CLIENTS * CONNECTIONS_EACH * ROUNDS);
-    assert_int_equal(service->done_with[200], CLIENTS * CONNECTIONS_EACH * ROUNDS);
-    assert_int_equal(http_figures(service->http).accepted, CLIENTS * CONNECTIONS_EACH);
-    service_close(service);
-}
-
-// libmicrohttpd takes up to 128 events at a time. When there were just so many, its own loop forgot them over waiting for
-// more, and the connections hung.
-static void as_many_connections_as_events_are_all_served(void **state)
-{
-    (void)state;
-    enum { EVENTS = 128, EVENT_ROUNDS = 50 };
-    struct service *service = service_open(&(struct http_options){.threads = 1});
-    int sockets[EVENTS];
-    for (size_t i = 0; i < EVENTS; i++)
-        sockets[i] = probe_connect(service);
-    for (size_t round = 0; round < EVENT_ROUNDS; round++) {
-        for (size_t i = 0; i < EVENTS; i++)
-            probe_send(sockets[i], GET("/held"));
-        wait_for(&service->handled, (unsigned)((round + 1) * EVENTS));
-        service_release(service);
-        for (size_t i = 0; i < EVENTS; i++) {
-            struct reply reply = probe_read(sockets[i], false);
-            assert_int_equal(reply.status, 200);
-            reply_fini(&reply);
-        }
-    }
-    for (size_t i = 0; i < EVENTS; i++)
-        close(sockets[i]);
-    service_close(service);
-}
-
-static void addresses_are_taken_apart(void **state)
-{
-    (void)state;
-    char host[HTTP_HOST_MAX + 1];
-    unsigned port;
-    assert_true(http_address_parse("127.0.0.1:7420", host, &port));
-    assert_string_equal(host, "127.0.0.1");
-    assert_int_equal(port, 7420);
-    assert_true(http_address_parse("[::1]:0", host, &port));
-    assert_string_equal(host, "::1");
-    assert_int_equal(port, 0);
-    const char *const bad[] = {"",        "host",  ":80",    "host:",   "host:65536", "host:8a", "[::1]",
-                               "[::1]80", "[]:80", "::1:80", "[::1:80", "host: 80",   "host:-1"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (http_address_parse(bad[i], host, &port))
-            fail_msg("%s is taken for %s and %u", bad[i], host, port);
-}
-
-static void names_and_ipv6_are_listened_on(void **state)
-{
-    (void)state;
-    struct service *service = service_open(&(struct http_options){.listen = "localhost:0"});
-    assert_status(service, GET("/now"), 200); // by IPv4
-    service_close(service);
-
-    int file = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    if (file < 0 || bind(file, (struct sockaddr *)&address, sizeof address) != 0)
-        skip();
-    service = service_open(&(struct http_options){.listen = "[::1]:0"});
-    address.sin6_port = htons((uint16_t)http_port(service->http));
-    assert_int_equal(connect(file, (struct sockaddr *)&address, sizeof address), 0);
-    probe_send(file, GET("/echo"));
-    struct reply reply = probe_read(file, false);
-    assert_non_null(strstr(reply.body, "client=::1\n"));
-    reply_fini(&reply);
-    close(file);
-    service_close(service);
-
-    // All addresses of both kinds: a client of IPv4 is shown as one.
-    service = service_open(&(struct http_options){.listen = "[::]:0"});
-    reply = probe(service, GET("/echo"));
-    assert_non_null(strstr(reply.body, "client=127.0.0.1\n"));
-    reply_fini(&reply);
-    service_close(service);
-}
-
-static void assert_cannot_open(const struct http_options *options, const char *error_part)
-{
-    struct service *service = service_open(NULL); // for its callbacks
-    struct http_options whole = service->options;
-    whole.listen = options->listen;
-    whole.tls_certificate = options->tls_certificate;
-    whole.tls_key = options->tls_key;
-    char error[HTTP_ERROR_SIZE];
-    assert_null(http_open(&whole, error));
-    if (strstr(error, error_part) == NULL || strchr(error, '\n') != NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error, error_part);
-    service_close(service);
-}
-
-static void what_cannot_be_listened_on_is_told(void **state)
-{
-    (void)state;
-    // An address of the loopback network that nobody else uses: there its port is still free when it is taken again.
-    char taken[64];
-    snprintf(taken, sizeof taken, "127.%d.%d.1:0", 1 + getpid() / 256 % 254, getpid() % 256);
-    struct service *service = service_open(&(struct http_options){.listen = taken});
-    snprintf(strrchr(taken, ':'), 8, ":%u", http_port(service->http));
-    assert_cannot_open(&(struct http_options){.listen = taken}, "the address is in use");
-    assert_cannot_open(&(struct http_options){.listen = "nonsense"}, "cannot listen on \"nonsense\": not HOST:PORT");
-    assert_cannot_open(&(struct http_options){.listen = "192.0.2.1:80"},
-                       "cannot listen on 192.0.2.1:80: Cannot assign");
-    service_close(service);
-    service = service_open(&(struct http_options){.listen = taken});
-    assert_int_equal(http_port(service->http), strtoul(strrchr(taken, ':') + 1, NULL, 10));
     service_close(service);
 }
 
@@ -503,11 +349,6 @@ int main(void)
         cmocka_unit_test(a_bad_address_costs_no_connection),
         cmocka_unit_test(a_client_may_leave_before_the_answer),
         cmocka_unit_test(a_reset_takes_no_request_away_from_who_answers_it),
-        cmocka_unit_test(two_hundred_connections_ask_at_once),
-        cmocka_unit_test(as_many_connections_as_events_are_all_served),
-        cmocka_unit_test(addresses_are_taken_apart),
-        cmocka_unit_test(names_and_ipv6_are_listened_on),
-        cmocka_unit_test(what_cannot_be_listened_on_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

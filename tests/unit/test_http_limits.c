@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-
 static void assert_reply(int socket, unsigned status, bool closes)
 {
     struct reply reply = probe_read(socket, false);

@@ -7,8 +7,6 @@
 #include <gnutls/gnutls.h>
 #include <string.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-
 // A folder with two certificates and their keys, made with openssl.
 static char folder[64];
 

@@ -2,24 +2,13 @@
 // Requests that wait for their answer: who hangs up meanwhile is noticed, and nobody else has to suffer from them.
 #include "http_probe.h"
 
-#include "base/check.h"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-
 enum { AT_ONCE_MS = 100, TRIES = 20 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void assert_body(int socket, const char *body)
 {
@@ -27,13 +16,6 @@ static void assert_body(int socket, const char *body)
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply.body, body);
     reply_fini(&reply);
-}
-
-// Ends the connection so that the peer gets an error instead of an end.
-static void reset(int socket)
-{
-    setsockopt(socket, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
-    close(socket);
 }
 
 static void connect_to(int socket, const struct service *service)
@@ -51,7 +33,7 @@ static void hang_up(int socket, enum way way)
     if (way == CLOSE_WITH_DATA)
         probe_send(socket, GET("/now") GET("/now"));
     if (way == RESET)
-        reset(socket);
+        probe_reset(socket);
     else if (way == SHUT)
         shutdown(socket, SHUT_WR);
     else
@@ -66,10 +48,10 @@ static int64_t notice_ns(struct service *service, enum way way, unsigned before)
     wait_for(&service->handled, before + 1);
     wait_ms(20);
     assert_int_equal(service->hung_up, before);
-    int64_t start = now_ns();
+    int64_t start = probe_now_ns();
     hang_up(socket, way);
     wait_for(&service->hung_up, before + 1);
-    int64_t took = now_ns() - start;
+    int64_t took = probe_now_ns() - start;
     // The owner answers as always, and that ends it: even half a connection.
     assert_int_equal(service->done, before);
     service_release(service);
@@ -137,7 +119,7 @@ static void a_watch_may_come_after_the_connection(void **state)
     wait_for(&service->handled, 1);
     // Taken before the lowest number falls free.
     int next = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), descriptor = probe_other_end(gone);
-    reset(gone);
+    probe_reset(gone);
     for (int i = 0; i < PATIENCE_MS && fcntl(descriptor, F_GETFD) >= 0; i++)
         wait_ms(1);
     int filler = open("/dev/null", O_RDONLY | O_CLOEXEC); // in the place of the client's end, which comes before
@@ -167,7 +149,7 @@ static void who_resets_is_noticed_however_it_waits(void **state)
         int socket = probe_connect(service);
         probe_send(socket, GET("/watched/later"));
         wait_for(&service->handled, i + 1);
-        reset(socket);
+        probe_reset(socket);
         wait_for(&service->hung_up, i + 1);
         service_release(service);
         wait_for(&service->done_with[0], i + 1);
@@ -288,7 +270,7 @@ static void only_watched_requests_are_told_of(void **state)
         probe_send(socket, GET("/watched/now"));
         assert_body(socket, "now");
         if (i % 2 == 0) {
-            reset(socket);
+            probe_reset(socket);
             socket = probe_connect(service);
         }
         probe_send(socket, GET("/held"));
@@ -321,169 +303,6 @@ static void an_answer_waits_for_the_call_to_end(void **state)
     wait_for(&service->done_with[0], 1);
     assert_int_equal(service->hung_up, 1);
     service_close(service);
-}
-
-enum { STORMERS = 6, VISITS = 400 };
-
-struct stormer {
-    struct service *service;
-    struct dice dice;
-    pthread_t thread;
-};
-
-// Comes, asks, and hangs up in one way or another while the answer is perhaps just being given.
-static void *storm(void *user)
-{
-    struct stormer *stormer = user;
-    struct dice *dice = &stormer->dice;
-    static const char *const requests[] = {GET("/watched"), GET("/watched/later"), GET("/watched/now")};
-    for (int i = 0; i < VISITS; i++) {
-        int socket = probe_connect(stormer->service);
-        probe_send(socket, requests[dice_below(dice, 3)]);
-        if (dice_below(dice, 8) == 0) {
-            // Stays for the answer, and asks again.
-            struct reply reply = probe_read(socket, false);
-            assert_int_equal(reply.status, 200);
-            reply_fini(&reply);
-            probe_send(socket, requests[dice_below(dice, 3)]);
-        }
-        nanosleep(&(struct timespec){.tv_nsec = (long)dice_below(dice, 400000)}, NULL);
-        hang_up(socket, dice_below(dice, 2) == 0 ? RESET : CLOSE);
-    }
-    return NULL;
-}
-
-static void hanging_up_while_answers_are_given(void **state)
-{
-    (void)state;
-    struct service *service = service_open(NULL);
-    struct stormer stormers[STORMERS];
-    for (unsigned i = 0; i < STORMERS; i++) {
-        stormers[i] = (struct stormer){.service = service, .dice = {.rolls = (uint64_t)i << 32}};
-        pthread_create(&stormers[i].thread, NULL, storm, &stormers[i]);
-    }
-    struct dice dice = {0};
-    struct http_figures figures = {0};
-    // Until all have come, and what they left behind is over, too.
-    while (figures.accepted < STORMERS * VISITS || figures.open > 0) {
-        figures = http_figures(service->http);
-        service->hearing_us = dice_below(&dice, 4) == 0 ? 100 : 0;
-        nanosleep(&(struct timespec){.tv_nsec = (long)dice_below(&dice, 300000)}, NULL);
-        service_release(service);
-    }
-    for (int i = 0; i < STORMERS; i++)
-        pthread_join(stormers[i].thread, NULL);
-    wait_for(&service->done, service->handled);
-    print_message("%u requests, %u told of, %u ended with 0\n", service->handled, service->hung_up,
-                  service->done_with[0]);
-    assert_in_range(service->hung_up, 1, service->done_with[0]);
-    service_close(service);
-}
-
-// Room for both ends of many connections in this process. False when the system does not give it.
-static bool make_room(unsigned connections)
-{
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t wanted = 2 * (rlim_t)connections + 256;
-    if (limit.rlim_cur < wanted)
-        limit.rlim_cur = wanted;
-    return limit.rlim_cur <= limit.rlim_max && setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
-enum { MANY = 3000, ASKERS = 16, TURNS = 7 };
-
-static void make_many_wait(struct service *service, int sockets[MANY])
-{
-    unsigned before = service->handled;
-    for (int i = 0; i < MANY; i++) {
-        sockets[i] = probe_connect(service);
-        probe_send(sockets[i], GET("/watched"));
-        if (i % 100 == 99)
-            wait_for(&service->handled, before + (unsigned)i + 1);
-    }
-}
-
-// Requests a second, of a few connections that each ask again as soon as they have an answer.
-static double measure(const int askers[ASKERS], const char *request, int64_t for_ns)
-{
-    int64_t start = now_ns(), now = start;
-    unsigned count = 0;
-    for (; now - start < for_ns; now = now_ns()) {
-        for (int i = 0; i < ASKERS; i++)
-            probe_send(askers[i], request);
-        for (int i = 0; i < ASKERS; i++) {
-            char reply[1024];
-            assert_true(recv(askers[i], reply, sizeof reply, 0) > 0);
-        }
-        count += ASKERS;
-    }
-    return count / ((double)(now - start) / 1e9);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-// Two services side by side, asked in turn, so that whatever else the machine does hits both; the median of the turns.
-static double ratio(const char *request, const int busy[ASKERS], const int calm[ASKERS], double *ret_calm)
-{
-    double ratios[TURNS], rates[TURNS];
-    for (int i = 0; i < TURNS; i++) {
-        rates[i] = measure(calm, request, 100 * 1000000);
-        ratios[i] = measure(busy, request, 100 * 1000000) / rates[i];
-    }
-    qsort(ratios, TURNS, sizeof *ratios, compare);
-    qsort(rates, TURNS, sizeof *rates, compare);
-    *ret_calm = rates[TURNS / 2];
-    return ratios[TURNS / 2];
-}
-
-static void others_stay_quick_while_thousands_wait(void **state)
-{
-    (void)state;
-    if (!make_room(MANY + 2 * ASKERS))
-        skip();
-    struct service *busy = service_open(NULL), *calm = service_open(NULL);
-    int *sockets = check_calloc(MANY, sizeof *sockets), busy_askers[ASKERS], calm_askers[ASKERS];
-    make_many_wait(busy, sockets);
-    for (int i = 0; i < ASKERS; i++) {
-        busy_askers[i] = probe_connect(busy);
-        calm_askers[i] = probe_connect(calm);
-    }
-    const char *const requests[] = {GET("/now"), GET("/later")};
-    for (int i = 0; i < 2; i++) {
-        double rate, quick = 0;
-        for (int k = 0; k < 5 && quick <= 0.25; k++)
-            quick = ratio(requests[i], busy_askers, calm_askers, &rate);
-        print_message("answers %s: %.0f a second, with %d waiting %.2f times as many\n",
-                      i == 0 ? "in the handler" : "of another thread", rate, MANY, quick);
-        assert_true(quick > 0.25);
-    }
-    for (int i = 0; i < ASKERS; i++) {
-        close(busy_askers[i]);
-        close(calm_askers[i]);
-    }
-    // A third hangs up at once, the others are answered at once when the server stops.
-    for (int i = 0; i < MANY / 3; i++)
-        close(sockets[i]);
-    wait_for(&busy->hung_up, MANY / 3);
-    assert_false(http_quiesce(busy->http, 50));
-    service_release(busy);
-    assert_true(http_quiesce(busy->http, PATIENCE_MS));
-    for (int i = MANY / 3; i < MANY; i++) {
-        struct reply reply = probe_read(sockets[i], false);
-        assert_string_equal(reply.body, "held");
-        reply_fini(&reply);
-        close(sockets[i]);
-    }
-    assert_int_equal(busy->done_with[0], MANY / 3);
-    assert_int_equal(busy->hung_up, MANY / 3);
-    free(sockets);
-    service_close(busy);
-    service_close(calm);
 }
 
 static void who_hangs_up_is_noticed_while_stopping(void **state)
@@ -531,8 +350,6 @@ int main(void)
         cmocka_unit_test(old_news_do_not_hit_the_next_connection),
         cmocka_unit_test(only_watched_requests_are_told_of),
         cmocka_unit_test(an_answer_waits_for_the_call_to_end),
-        cmocka_unit_test(hanging_up_while_answers_are_given),
-        cmocka_unit_test(others_stay_quick_while_thousands_wait),
         cmocka_unit_test(who_hangs_up_is_noticed_while_stopping),
         cmocka_unit_test(silent_peers_are_probed),
     };
