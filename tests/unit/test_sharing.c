@@ -357,6 +357,28 @@ static void test_who_comes_back_in_a_batch_that_fails_is_as_old(void **state)
     end_and_expect(world, first, 0, again, younger);
 }
 
+// It has left, but its server could not write that yet: the others have it in the line.
+static void test_who_hung_up_unwritten_comes_back_elsewhere(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL)), second = id_of(acquire(world, 0, 0, NULL));
+    struct sent *oldest = acquire(world, 1, 100, "w1");
+    pass(world, 1);
+    struct sent *younger = acquire(world, 2, 100, "w2");
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_REFUSED);
+    hang_up(world, 1, oldest);
+    struct sent *back = acquire(world, 0, 100, "w1");
+    look(world, 1); // which has nothing to write of it any more
+    end_and_expect(world, first, 0, back, younger);
+    // Granted meanwhile, it is its own when it comes back.
+    oldest = acquire(world, 1, 100, "w3");
+    store_memory_fail_commit(world->nodes[0].store, 1, COMMIT_REFUSED);
+    hang_up(world, 1, oldest);
+    good(act(world, 2, COMMAND_SESSION_END, second));
+    look(world, 1);
+    assert_int_equal(good(acquire(world, 0, 100, "w3"))->result, RESULT_OK);
+}
+
 static void test_an_age_is_kept_for_half_a_minute(void **state)
 {
     struct world *world = *state;
@@ -581,6 +603,7 @@ int main(void)
         IN_WORLD(test_who_came_back_and_was_denied_is_new_at_all_servers),
         IN_WORLD(test_a_server_that_was_not_there_knows_who_hung_up),
         IN_WORLD(test_who_comes_back_in_a_batch_that_fails_is_as_old),
+        IN_WORLD(test_who_hung_up_unwritten_comes_back_elsewhere),
         IN_WORLD(test_an_age_is_kept_for_half_a_minute),
         IN_WORLD(test_the_same_request_elsewhere_takes_the_place),
         IN_WORLD(test_a_clock_set_back_lets_nobody_overtake),
