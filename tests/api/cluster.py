@@ -8,7 +8,7 @@ import sys
 import time
 
 import janitor
-from server import OPERATOR_KEY, START_S, Server, is_ready, lasting_port
+from server import OPERATOR_KEY, START_S, STOP_S, Server, is_ready, lasting_port
 
 NODES = 3
 
@@ -83,7 +83,7 @@ class Cluster:
         finally:
             if self.balancer is not None:
                 self.balancer.kill()
-                self.balancer.wait()
+                self.balancer.wait(STOP_S)
 
     def verify(self):
         self.nodes[0].verify()

@@ -86,7 +86,8 @@ class Postgres:
         return self
 
     def answers(self):
-        return subprocess.run([program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0
+        return subprocess.run([program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False,
+                              timeout=START_S).returncode == 0
 
     def stop(self, how=signal.SIGINT):
         """SIGINT: in order, whoever is connected; SIGQUIT: as after a crash of a part; SIGKILL: all of it, at once."""

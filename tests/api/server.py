@@ -108,7 +108,7 @@ class Server:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(STOP_S)
             raise AssertionError(f"usherd did not stop within {STOP_S} s of SIGTERM:\n{self.tail()}") from None
         self.process = None
         assert status == 0, f"usherd ended with {status}:\n{self.tail()}"
@@ -117,7 +117,7 @@ class Server:
     def kill(self):
         """kill -9: as if the power went."""
         self.process.kill()
-        self.process.wait()
+        self.process.wait(STOP_S)
         self.process = None
         self.check_log()
 

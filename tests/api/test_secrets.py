@@ -2,6 +2,7 @@
 """Secrets stay where they belong: in no log, event, answer, file or core; and a lesser key is no greater one."""
 import os
 import pathlib
+import select
 import stat
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ import tempfile
 import pytest
 
 import api
-from server import OPERATOR_KEY, SERVES, USHERD, Server, usherd
+from server import OPERATOR_KEY, SERVES, START_S, USHERD, Server, usherd
 
 METRICS_KEY = "metrics-key-of-the-api-tests-0123456789"
 PASSWORD = "correct horse battery staple 7"
@@ -95,6 +96,7 @@ def test_memory_is_in_no_core_and_open_to_no_other_process(nobodys_folder):
     except PermissionError:
         pytest.skip("this tree may be read by root only")
     try:
+        assert select.select([process.stdout], [], [], START_S)[0], f"usherd says nothing within {START_S} s"
         url = SERVES.search(process.stdout.readline().decode())[1]
         assert pathlib.Path(f"/proc/{process.pid}/status").stat().st_uid == 0
         answer = api.requests.get(f"{url}/readyz", timeout=30)

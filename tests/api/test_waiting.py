@@ -511,11 +511,12 @@ def test_many_come_and_go(own):
             for session in client.items("/sessions", state="active"):
                 client.end(session["id"])
 
-    threads = [threading.Thread(target=target) for target in (hang_up, hang_up, hang_up, change)]
+    threads = [threading.Thread(target=target, daemon=True) for target in (hang_up, hang_up, hang_up, change)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
+        assert not thread.is_alive(), f"{thread.name} still waits for an answer"
     assert eventually(lambda: not line(own), 20)
     for session in own.sessions(state="active"):
         own.admin.end(session["id"])

@@ -63,9 +63,11 @@ class Program:
                 shown += part
             if answers and answers[0][0].encode() in shown:
                 os.write(terminal, answers.pop(0)[1].encode())
-        else:
-            os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
+        while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+        status = ended[1]
         os.close(terminal)
         text = shown.decode().replace("\r\n", "\n")
         assert os.waitstatus_to_exitcode(status) == code, text

@@ -63,7 +63,7 @@ class Server:
 
     def kill(self):
         self.process.kill()
-        self.process.wait()
+        self.process.wait(30)
 
     def stop(self):
         self.process.terminate()

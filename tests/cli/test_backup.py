@@ -12,6 +12,7 @@ import pytest
 
 from conftest import USHER
 from fake import Answer, problem, raw
+from server import until
 
 BACKUP = "/v1/backup"
 COPY = b"SQLite format 3\0" + bytes(range(256)) * 4096
@@ -116,7 +117,7 @@ def test_places_where_it_cannot_be(fake, usher, tmp_path):
 def test_a_full_disk(fake, usher, tmp_path):
     fake.on("POST", BACKUP, copy())
     run = subprocess.run(["bash", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$0" backup copy.db', USHER], env=usher.env,
-                         cwd=tmp_path, capture_output=True, text=True)
+                         cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert run.returncode == 8 and "cannot write copy.db.part: File too large" in run.stderr
     assert names(tmp_path) == []
 
@@ -124,10 +125,10 @@ def test_a_full_disk(fake, usher, tmp_path):
 def test_killed_in_the_middle_there_is_no_file(fake, usher, tmp_path):
     fake.on("POST", BACKUP, stands_still)
     process = subprocess.Popen([USHER, "backup", "copy.db"], env=usher.env, cwd=tmp_path)
-    while not (tmp_path / "copy.db.part").exists() or (tmp_path / "copy.db.part").stat().st_size == 0:
-        time.sleep(0.01)
+    part = tmp_path / "copy.db.part"
+    until(lambda: part.exists() and part.stat().st_size > 0)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.wait(30)
     assert names(tmp_path) == ["copy.db.part"]
 
 

@@ -170,9 +170,9 @@ class Signer:
 
     def __init__(self, folder):
         self.key = folder / "key.pem"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True, timeout=60)
         public = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
-                                capture_output=True).stdout[-32:]
+                                capture_output=True, timeout=60).stdout[-32:]
         self.kid = hashlib.blake2b(public, digest_size=32).hexdigest()[:16]
         self.folder, self.published = folder, {self.kid: encode(public)}
 
@@ -180,7 +180,7 @@ class Signer:
         text = "ushl1." + encode(json.dumps(payload | {"v": 1, "kid": self.kid}).encode())
         (self.folder / "text").write_text(text)
         signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in",
-                                    self.folder / "text"], check=True, capture_output=True).stdout
+                                    self.folder / "text"], check=True, capture_output=True, timeout=60).stdout
         return f"{text}.{encode(signature)}"
 
 
@@ -235,5 +235,5 @@ def test_signals_offline(away):
     running = Running([*HERE[:-1], "--", "sleep", "60"], away.usher.env)
     child = running.child()
     running.process.kill()
-    running.process.wait()
+    running.process.wait(30)
     until(lambda: is_gone(child))

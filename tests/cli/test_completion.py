@@ -51,7 +51,8 @@ true
 def offered(shell, command, words, tmp_path):
     (tmp_path / "account.yaml").write_text("")
     environment = {"PATH": f"{USHER.parent}:{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-    run = subprocess.run([*command, str(USHER), *words], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    run = subprocess.run([*command, str(USHER), *words], capture_output=True, text=True, env=environment, cwd=tmp_path,
+                         timeout=60)
     assert run.returncode == 0 and run.stderr == "", f"{shell}: {run.stderr}"
     return {line for line in run.stdout.split("\n") if line}
 
@@ -79,4 +80,4 @@ def test_the_scripts_are_sound(stranger, shell):
     for word in ("pools", "when-available", "member_based", "heartbeat"):
         assert word in script
     if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=script.encode(), check=True)
+        subprocess.run([shell, "-n"], input=script.encode(), check=True, timeout=60)

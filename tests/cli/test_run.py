@@ -32,7 +32,7 @@ def test_the_command_gets_its_words_as_they_are(run):
     words = ["--help", "", "-x", "--product", "a b", "--", "$HOME", b"\xff\xfe"]
     shown = subprocess.run([USHER, "run", "--product", "KRE", "--", sys.executable, "-c",
                             "import os, sys; print([os.fsencode(word) for word in sys.argv[1:]])", *words],
-                           env=run.env, capture_output=True, check=True).stdout.decode()
+                           env=run.env, capture_output=True, check=True, timeout=60).stdout.decode()
     assert shown.strip() == str([word if isinstance(word, bytes) else word.encode() for word in words])
 
 
@@ -190,12 +190,12 @@ def test_help_and_completion_know_it(stranger):
 def test_the_command_has_the_files_that_we_were_given_and_no_other(licensed, run, tmp_path):
     given = os.open(tmp_path, os.O_RDONLY)
     shown = subprocess.run([USHER, "run", "--product", "KRE", "--", "ls", "-l", "/proc/self/fd"], env=run.env,
-                           pass_fds=[given], capture_output=True, check=True).stdout.decode()
+                           pass_fds=[given], capture_output=True, check=True, timeout=60).stdout.decode()
     os.close(given)
     assert f"{given} -> {tmp_path}" in shown and "socket" not in shown and "anon_inode" not in shown
 
 
 def test_signals_are_for_the_command_as_they_were_for_us(run):
     command = ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]
-    direct = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    direct = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
     assert run("--product", "KRE", "--", *command).out == direct

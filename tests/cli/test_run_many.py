@@ -54,7 +54,7 @@ class Fleet:
         if living:
             number = dice.choice(living)
             self.programs[number].kill()
-            if self.programs[number].wait() == -9: # else it had just ended by itself
+            if self.programs[number].wait(30) == -9: # else it had just ended by itself
                 self.killed.add(number)
 
 
@@ -78,7 +78,7 @@ def most_at_once(history):
 def test_five_hundred_programs_and_fifty_licenses(account, tmp_path):
     dice = random.Random(42)
     fleet = Fleet(account, tmp_path)
-    watcher = threading.Thread(target=fleet.watch)
+    watcher = threading.Thread(target=fleet.watch, daemon=True)
     watcher.start()
     for number in range(PROGRAMS):
         fleet.start(number)
@@ -91,7 +91,8 @@ def test_five_hundred_programs_and_fifty_licenses(account, tmp_path):
         told = (tmp_path / f"{number}.err").read_text()
         assert code == (-9 if number in fleet.killed else 0), f"program {number}: {code}\n{told}"
     fleet.watching = False
-    watcher.join()
+    watcher.join(60)
+    assert not watcher.is_alive(), "who watches the line still waits for an answer"
     until(lambda: not account.active(), TTL_S + 30)
 
     assert len(fleet.killed) >= PROGRAMS // 3 - 5

@@ -187,7 +187,7 @@ def test_killed_with_keep_child_the_command_lives_on(start, licensed):
     running = start(*PRODUCT, "--ttl", "10", "--keep-child", "--", "sleep", "60")
     child = running.child()
     running.process.kill()
-    running.process.wait()
+    running.process.wait(30)
     time.sleep(0.3)
     assert state_of(child) == "S"
     os.kill(child, signal.SIGKILL)
@@ -198,7 +198,7 @@ def test_killed_in_line_nothing_is_granted_to_the_dead(start, run, licensed):
     waiting = start(*PRODUCT, "--wait", "10m", "--", "true")
     until(licensed.waiters)
     waiting.process.kill()
-    waiting.process.wait()
+    waiting.process.wait(30)
     until(lambda: not licensed.waiters())
     licensed.end(held[0])
     assert [item["id"] for item in licensed.active()] == [held[1]]

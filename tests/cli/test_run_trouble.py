@@ -126,7 +126,7 @@ def test_heartbeats_that_are_answered_with_rubbish(fake, usher):
 def certificate(tmp_path):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem", "-out",
-                    tmp_path / "cert.pem"], check=True, capture_output=True)
+                    tmp_path / "cert.pem"], check=True, capture_output=True, timeout=60)
     return tmp_path / "cert.pem"
 
 

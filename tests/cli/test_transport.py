@@ -201,7 +201,7 @@ def test_a_certificate_that_nobody_vouches_for(usher, tmp_path):
     import subprocess
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem", "-out",
-                    tmp_path / "cert.pem"], check=True, capture_output=True)
+                    tmp_path / "cert.pem"], check=True, capture_output=True, timeout=60)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     import http.server

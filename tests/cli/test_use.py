@@ -64,7 +64,7 @@ def test_version(stranger):
 def test_wrong_use_is_told_apart_and_changes_nothing(usher, fake, arguments, complaint, advice):
     run = usher(*arguments, code=2) if not any(isinstance(a, bytes) for a in arguments) else None
     if run is None:
-        done = subprocess.run([USHER, *arguments], env=usher.env, capture_output=True)
+        done = subprocess.run([USHER, *arguments], env=usher.env, capture_output=True, timeout=60)
         assert done.returncode == 2
         err = done.stderr.decode()
     else:
@@ -88,5 +88,5 @@ def test_after_two_dashes_everything_is_an_argument(account, usher):
 
 def test_output_that_does_not_arrive_is_a_failure(account, usher):
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([USHER, "pools"], env=usher.env, stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([USHER, "pools"], env=usher.env, stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == 8 and b"the output cannot be written" in done.stderr

@@ -197,6 +197,7 @@ class Crowd:
     def finish(self):
         """They finish what they have begun and give back what they hold. The record; fails when somebody gets no answer."""
         self.is_closing = True
-        self.thread.join()
+        self.thread.join(self.limit_s + 60)
+        assert not self.thread.is_alive(), "the crowd does not end"
         assert not self.stuck, f"{len(self.stuck)} clients have no answer yet"
         return self.record

@@ -70,7 +70,7 @@ def port(nodes):
     assert eventually(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, 10)
     yield port
     process.kill()
-    process.wait()
+    process.wait(20)
 
 
 def ask(connection, method="POST", path="/", body=b"x"):
@@ -92,7 +92,9 @@ def test_requests_sent_before_the_answer_are_all_answered(port):
         client.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n" * 5)
         received = b""
         while received.count(b"0\r\n\r\n") < 5:
-            received += client.recv(65536)
+            piece = client.recv(65536)
+            assert piece, f"the connection ends after {received}"
+            received += piece
     assert received.count(b"HTTP/1.1 200") == 5
 
 

@@ -17,11 +17,12 @@ def small_disk(tmp_path):
     """A folder for the server's data that is a disk of its own."""
     folder = tmp_path / "data"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "tmpfs", str(folder)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "tmpfs", str(folder)], capture_output=True,
+                             timeout=60)
     if mounted.returncode != 0:
         pytest.skip("a disk of its own needs the right to mount one")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", str(folder)], check=True, timeout=60)
 
 
 @pytest.fixture

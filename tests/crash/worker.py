@@ -12,7 +12,7 @@ from typing import Callable
 
 import requests
 
-from api import Client
+from api import TIMEOUT_S, Client
 
 REFUSED = (403, 404, 409, 410)
 
@@ -43,11 +43,12 @@ class Worker:
 
     def start(self):
         """Works, in a thread of its own, until the server is gone."""
-        self.thread = threading.Thread(target=self.work)
+        self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
 
     def finish(self):
-        self.thread.join()
+        self.thread.join(2 * TIMEOUT_S)
+        assert not self.thread.is_alive(), f"{self.command} has no answer, and the server is gone"
 
     def key(self):
         self.number += 1

@@ -125,7 +125,7 @@ class Checkout:
             status = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(STOP_S)
             raise
         assert status == 0, f"usherd ended with {status}:\n{self.log()}"
 

@@ -80,8 +80,9 @@ class Console:
         (self.folder / "dump.c").write_text(DUMP, encoding="utf-8")
         (self.out / "assets").mkdir(exist_ok=True)
         subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", '-DUSHER_VERSION="0"', f"-I{ROOT / 'src'}",
-                        self.folder / "dump.c", self.table, "-o", program], check=True)
-        return subprocess.run([program, self.out], text=True, capture_output=True, check=True).stdout.splitlines()
+                        self.folder / "dump.c", self.table, "-o", program], check=True, timeout=60)
+        return subprocess.run([program, self.out], text=True, capture_output=True, check=True,
+                              timeout=60).stdout.splitlines()
 
 
 @pytest.fixture

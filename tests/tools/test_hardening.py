@@ -14,7 +14,7 @@ PROGRAMS = ["USHERD", "USHER"]
 
 def readelf(program, *options):
     return subprocess.run(["readelf", "-W", *options, os.environ[program]], text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
+                          stdout=subprocess.PIPE, timeout=60).stdout
 
 
 @pytest.fixture(params=PROGRAMS)

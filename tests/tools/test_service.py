@@ -49,7 +49,7 @@ def values(name):
 @analyze
 def test_it_is_as_tight_as_the_manual_says():
     text = subprocess.run(["systemd-analyze", "security", "--offline=true", UNIT], text=True, check=False,
-                          capture_output=True).stdout
+                          capture_output=True, timeout=60).stdout
     exposure = float(re.search(r"exposure level for usherd.service: ([\d.]+)", text)[1])
     assert exposure <= MOST
     assert f"{exposure} of 10" in MANUAL.read_text("utf-8")
@@ -60,7 +60,8 @@ def test_systemd_understands_all_of_it(tmp_path):
     # The program need not be installed where this runs.
     unit = tmp_path / "usherd.service"
     unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text("utf-8"), flags=re.M), "utf-8")
-    run = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], text=True, check=False, capture_output=True)
+    run = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], text=True, check=False, capture_output=True,
+                         timeout=60)
     assert "usherd.service" not in run.stderr
 
 
@@ -70,7 +71,7 @@ def test_systemd_understands_all_of_it(tmp_path):
 def calls_of(group):
     """The system calls of a group such as @network-io."""
     text = subprocess.run(["systemd-analyze", "syscall-filter", group], text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
+                          stdout=subprocess.PIPE, timeout=60).stdout
     names = [line.strip() for line in text.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
     return frozenset(call for name in names for call in (calls_of(name) if name[0] == "@" else [name]))
 

@@ -10,7 +10,7 @@ TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
 
 
 def run(tool, *arguments, cwd):
-    return subprocess.run([TOOLS / tool, *arguments], cwd=cwd, text=True, capture_output=True, check=False)
+    return subprocess.run([TOOLS / tool, *arguments], cwd=cwd, text=True, capture_output=True, check=False, timeout=60)
 
 
 def write(folder, files):
@@ -106,7 +106,7 @@ def layers(tmp_path, files):
         layer = path.relative_to(tmp_path).parent
         made = tmp_path / "build" / layer / f"lib{layer.name}.a.p" / path.with_suffix(".o").name
         made.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["gcc", "-w", "-c", "-I", tmp_path / "src", path, "-o", made], check=True)
+        subprocess.run(["gcc", "-w", "-c", "-I", tmp_path / "src", path, "-o", made], check=True, timeout=60)
     return run("check-layers.py", "build", cwd=tmp_path)
 
 
@@ -151,7 +151,7 @@ SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 
 
 def tree(tmp_path, files):
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True, timeout=60)
     write(tmp_path, files)
     return run("check-tree.py", cwd=tmp_path)
 
