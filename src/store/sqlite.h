@@ -77,6 +77,9 @@ bool sqlite_read_hash(sqlite3_stmt *statement, int column, unsigned char hash[KE
                       struct store_error *error);
 // Moves to the next row: true in *ret_row when there is one. Resets the statement at the end and when it failed.
 bool sqlite_step(sqlite3_stmt *statement, bool *ret_row, struct store_error *error);
+// Moves to the next row and reads it as sqlite_read_row does, from its first column on.
+bool sqlite_next_row(const struct product_source *products, sqlite3_stmt *statement, enum row_kind kind, void *row,
+                     struct arena *arena, bool *ret_row, struct store_error *error);
 // 0 is bound as NULL.
 void sqlite_bind_id(sqlite3_stmt *statement, int index, uint64_t id);
 void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text);

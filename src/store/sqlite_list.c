@@ -55,17 +55,13 @@ static bool read_page(struct store *store, sqlite3_stmt *statement, enum row_kin
     struct product_source codes = store_codes(store);
     for (;;) {
         bool more;
-        if (!sqlite_step(statement, &more, error))
+        void *row = arena_alloc(arena, row_types[kind].size);
+        if (!sqlite_next_row(&codes, statement, kind, row, arena, &more, error))
             return false;
         if (!more)
             return true;
         if (page->count == limit)
             break;
-        void *row = arena_alloc(arena, row_types[kind].size);
-        if (!sqlite_read_row(&codes, statement, 0, kind, row, arena, error)) {
-            sqlite3_reset(statement);
-            return false;
-        }
         page->rows = arena_grow(arena, page->rows, page->count, sizeof *page->rows);
         page->rows[page->count++] = row;
     }
@@ -90,15 +86,12 @@ static bool read_machines(struct store *store, sqlite3_stmt *statement, struct a
     size_t count = 0;
     for (;;) {
         bool more;
-        if (!sqlite_step(statement, &more, error))
+        rows = arena_grow(arena, rows, count, sizeof *rows);
+        if (!sqlite_next_row(&codes, statement, ROW_SEAT_MACHINE, &rows[count], arena, &more, error))
             return false;
         if (!more)
             break;
-        rows = arena_grow(arena, rows, count, sizeof *rows);
-        if (!sqlite_read_row(&codes, statement, 0, ROW_SEAT_MACHINE, &rows[count++], arena, error)) {
-            sqlite3_reset(statement);
-            return false;
-        }
+        count++;
     }
     *ret_machines = (struct seat_machines){rows, count};
     return true;

@@ -16,15 +16,11 @@ static bool load_rows(const struct store *store, sqlite3_stmt *statement, enum f
     *ret_count = 0;
     for (;;) {
         bool more;
-        if (!sqlite_step(statement, &more, error))
+        union any_row row;
+        if (!sqlite_next_row(&store->products, statement, fact_types[kind].row, &row, NULL, &more, error))
             return false;
         if (!more)
             return true;
-        union any_row row;
-        if (!sqlite_read_row(&store->products, statement, 0, fact_types[kind].row, &row, NULL, error)) {
-            sqlite3_reset(statement);
-            return false;
-        }
         sink(arg, &(struct fact){.kind = kind, .after = &row});
         (*ret_count)++;
     }

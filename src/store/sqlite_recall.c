@@ -14,13 +14,10 @@ static enum store_status status_of(bool ok)
 static bool read_session(const struct store *store, sqlite3_stmt *statement, struct arena *arena,
                          const struct session_row **ret_session, struct store_error *error)
 {
-    bool row;
-    if (!sqlite_step(statement, &row, error) || !row)
-        return !row;
     struct session_row *session = arena_alloc(arena, sizeof *session);
-    bool read = sqlite_read_row(&store->products, statement, 0, ROW_SESSION, session, arena, error);
+    bool row, read = sqlite_next_row(&store->products, statement, ROW_SESSION, session, arena, &row, error);
     sqlite3_reset(statement);
-    *ret_session = read ? session : NULL;
+    *ret_session = read && row ? session : NULL;
     return read;
 }
 
@@ -94,15 +91,11 @@ enum store_status sqlite_recall_sessions_since(struct store *base, uint64_t acco
     size_t count = 0;
     for (;;) {
         bool row;
-        if (!sqlite_step(statement, &row, error))
+        struct session_row *session = arena_alloc(arena, sizeof *session);
+        if (!sqlite_next_row(&base->products, statement, ROW_SESSION, session, arena, &row, error))
             return STORE_REFUSED;
         if (!row)
             break;
-        struct session_row *session = arena_alloc(arena, sizeof *session);
-        if (!sqlite_read_row(&base->products, statement, 0, ROW_SESSION, session, arena, error)) {
-            sqlite3_reset(statement);
-            return STORE_REFUSED;
-        }
         sessions = arena_grow(arena, sessions, count, sizeof(const struct session_row *));
         sessions[count++] = session;
     }

@@ -182,6 +182,17 @@ bool sqlite_step(sqlite3_stmt *statement, bool *ret_row, struct store_error *err
     return done;
 }
 
+bool sqlite_next_row(const struct product_source *products, sqlite3_stmt *statement, enum row_kind kind, void *row,
+                     struct arena *arena, bool *ret_row, struct store_error *error)
+{
+    if (!sqlite_step(statement, ret_row, error))
+        return false;
+    if (!*ret_row || sqlite_read_row(products, statement, 0, kind, row, arena, error))
+        return true;
+    sqlite3_reset(statement);
+    return false;
+}
+
 static bool read_actor(sqlite3_stmt *statement, int column, struct actor *actor, struct store_error *error)
 {
     actor->nobody = sqlite3_column_type(statement, column) == SQLITE_NULL;
