@@ -1,73 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Section 5: waiting in line, over connections. The rules of the line themselves are told by tests/scripts/waiting*.txt."""
 
-import asyncio
-import itertools
-import json
-import socket
-import threading
 import time
 
 import pytest
 
-from api import eventually, moment, parse
-
-
-class Waiting(threading.Thread):
-    """A request that waits, on a connection of its own."""
-
-    def __init__(self, client, product, user=None, wait_s=20, **members):
-        super().__init__(daemon=True)
-        self.client = client.as_key(client.key)
-        self.arguments = (product, user), {"wait_s": wait_s, **members}
-        self.result = self.error = self.took_s = None
-        self.start()
-
-    def run(self):
-        start = time.monotonic()
-        try:
-            self.result = self.client.acquire(*self.arguments[0], **self.arguments[1])
-        except Exception as error:  # told where the answer is asked for
-            self.error = error
-        self.took_s = time.monotonic() - start
-
-    def answer(self, seconds=60):
-        self.join(seconds)
-        assert not self.is_alive(), "it waits on"
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
-def line(account, **query):
-    return account.admin.items("/waiters", **query)
-
-
-def wait(account, product, user, *, client=None, **members):
-    """One that waits, once it is in line."""
-    before = len(line(account))
-    waiting = Waiting(client or account.admin, product, user, **members)
-    assert eventually(lambda: len(line(account)) > before or not waiting.is_alive()), "it is not in line"
-    return waiting
-
-
-class Raw:
-    """A request on a bare socket, to be hung up."""
-
-    def __init__(self, client, body, idempotency_key=None):
-        host, port = client.server.url.rsplit("/", 1)[-1].split(":")
-        text = json.dumps(body)
-        key = f"Idempotency-Key: {idempotency_key}\r\n" if idempotency_key else ""
-        self.socket = socket.create_connection((host, int(port)), timeout=20)
-        self.socket.sendall((f"POST {client.path('/sessions')} HTTP/1.1\r\nHost: {host}\r\n{key}"
-                             f"Authorization: Bearer {client.key}\r\nContent-Type: application/json\r\n"
-                             f"Content-Length: {len(text)}\r\n\r\n{text}").encode())
-
-    def hang_up(self):
-        self.socket.close()
-
-    def status(self):
-        return int(self.socket.recv(65536).split(b" ", 2)[1])
+from api import moment, parse
+from in_line import Waiting, line, take, wait
 
 
 @pytest.fixture
@@ -78,11 +17,6 @@ def kre(account):
 @pytest.fixture
 def user(account):
     return account.user()
-
-
-def take(account, product, **members):
-    """All licenses are taken by someone else; the session."""
-    return account.acquire(product, account.user(), **members)["id"]
 
 
 # ---- Wake-up
@@ -261,97 +195,6 @@ def test_a_key_that_expires_is_refused_at_that_moment(account, kre, user):
     assert waiting.took_s < 19
 
 
-# ---- Hanging up, and coming back
-
-def test_who_hangs_up_is_forgotten(account, kre, user):
-    session = take(account, kre)
-    raw = Raw(account.admin, {"product": kre, "user": user, "wait_s": 600})
-    assert eventually(lambda: line(account))
-    raw.hang_up()
-    assert eventually(lambda: not line(account))
-    account.admin.end(session).ok()
-    account.acquire(kre, account.user())
-
-
-def test_who_comes_back_is_as_old_as_it_was(account, kre, user):
-    session = take(account, kre)
-    body = {"product": kre, "user": user, "wait_s": 30}
-    raw = Raw(account.admin, body, "build-1")
-    assert eventually(lambda: line(account))
-    since = line(account)[0]["since"]
-    raw.hang_up()
-    assert eventually(lambda: not line(account))
-    younger = wait(account, kre, account.user())
-    back = wait(account, kre, user, idempotency_key="build-1", wait_s=30)
-    assert [waiter["since"] == since for waiter in line(account)] == [True, False]
-    account.admin.end(session).ok()
-    granted = back.answer().ok(201)
-    again = account.admin.acquire(kre, user, idempotency_key="build-1", wait_s=5).ok(200)
-    assert again["id"] == granted["id"]
-    account.admin.end(granted["id"]).ok()
-    younger.answer().ok(201)
-    account.admin.acquire(kre, user, idempotency_key="build-1", wait_s=5).refused(410, "session-ended")
-
-
-def test_the_time_runs_from_the_first_request(account, kre, user):
-    take(account, kre)
-    raw = Raw(account.admin, {"product": kre, "user": user, "wait_s": 8}, "build-1")
-    assert eventually(lambda: line(account))
-    raw.hang_up()
-    assert eventually(lambda: not line(account))
-    time.sleep(5)
-    back = Waiting(account.admin, kre, user, wait_s=8, idempotency_key="build-1")
-    back.answer().refused(409, "no-license-available")
-    assert back.took_s < 7
-
-
-def test_another_request_does_not_inherit_an_age(account, user):
-    kre = account.product(2)
-    account.acquire(kre, user, count=2)
-    raw = Raw(account.admin, {"product": kre, "user": user, "wait_s": 30}, "build-1")
-    assert eventually(lambda: line(account))
-    since = line(account)[0]["since"]
-    raw.hang_up()
-    assert eventually(lambda: not line(account))
-    wait(account, kre, user, idempotency_key="build-1", count=2)
-    assert line(account)[0]["since"] > since
-
-
-def test_the_same_request_again_takes_the_place_of_the_first(account, kre, user):
-    session = take(account, kre)
-    first = wait(account, kre, user, idempotency_key="build-1")
-    younger = wait(account, kre, account.user())
-    since = line(account)[0]["since"]
-    second = Waiting(account.admin, kre, user, idempotency_key="build-1", wait_s=30)
-    first.answer().refused(409, "conflict")
-    assert line(account)[0]["since"] == since
-    assert len(line(account)) == 2
-    account.admin.end(session).ok()
-    account.admin.end(second.answer().ok(201)["id"]).ok()
-    younger.answer().ok(201)
-    # Without wait_s it is the same request: it does not wait any more.
-    first = wait(account, kre, user, idempotency_key="build-2")
-    account.admin.acquire(kre, user, idempotency_key="build-2").refused(409, "no-license-available")
-    first.answer().refused(409, "conflict")
-    assert line(account) == []
-
-
-def test_another_request_with_the_key_of_one_who_waits_is_refused(account, kre, user):
-    session = take(account, kre)
-    waiting = wait(account, kre, user, idempotency_key="build-1")
-    for members in ({"count": 2}, {"ttl_s": 60}, {"machine": "m"}, {"wait_s": 5, "count": 2}):
-        account.admin.acquire(kre, user, idempotency_key="build-1", **members).refused(422, "idempotency-key-reused")
-    account.admin.post("/organizations", {"name": "N"}, idempotency_key="build-1").refused(422, "idempotency-key-reused")
-    op = {"op": "acquire", "product": kre, "user": user, "idempotency_key": "build-1"}
-    results = account.admin.post("/sessions:batch", {"ops": [{**op, "count": 2}, op]}).ok(200)["results"]
-    assert [result["status"] for result in results] == [422, 409]
-    # Keys belong to the credential.
-    other = account.key("account_admin")
-    other.acquire(kre, user, idempotency_key="build-1", count=2).refused(409, "no-license-available")
-    account.admin.end(session).ok()
-    waiting.answer().ok(201)
-
-
 # ---- The line
 
 def test_the_oldest_goes_first_and_organizations_take_turns(account):
@@ -405,124 +248,6 @@ def test_the_line_is_read_by_those_who_may(account, kre):
     assert rest["items"][0]["position"] == 2
     account.admin.get("/waiters", after="x").refused(400, "invalid-request")
     account.admin.get("/waiters", limit=0).refused(400, "invalid-request")
-
-
-# ---- The server
-
-def test_a_server_that_stops_answers_those_who_wait(own):
-    kre = own.product(1)
-    take(own, kre)
-    waiting = [wait(own, kre, own.user(), wait_s=600, idempotency_key=key) for key in ("a", None)]
-    start = time.monotonic()
-    own.admin.server.stop()
-    assert time.monotonic() - start < 25
-    for one in waiting:
-        answer = one.answer().refused(503, "unavailable")
-        assert int(answer.headers["retry-after"]) >= 1
-
-
-def test_nobody_waits_across_a_restart(own):
-    kre = own.product(1)
-    session = take(own, kre)
-    waiting = wait(own, kre, own.user(), wait_s=600, idempotency_key="a")
-    own.admin.server.kill()
-    waiting.join(30)
-    assert waiting.error is not None
-    own.admin.server.start()
-    assert eventually(lambda: line(own) == [], own.admin.server.forgets_within_s), line(own)
-    own.admin.end(session).ok()
-    assert own.figures(kre)["assigned"] == 0
-
-
-class Job:
-    """A job of a build: waits for a license, works, gives it back."""
-
-    def __init__(self, client, product, user, number):
-        self.client, self.number = client, number
-        self.body = json.dumps({"product": product, "user": user, "wait_s": 120, "machine": f"job{number}"}).encode()
-
-    async def ask(self, reader, writer, method, path, body=b""):
-        writer.write((f"{method} {self.client.path(path)} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.client.key}\r\n"
-                      f"Idempotency-Key: job{self.number}-{method}\r\nContent-Type: application/json\r\n"
-                      f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(text.split(b":")[1]) for text in head.split(b"\r\n") if text.lower().startswith(b"content-length"))
-        return int(head.split(b" ", 2)[1]), json.loads(await reader.readexactly(length))
-
-    async def run(self, work_s):
-        host, port = self.client.server.url.rsplit("/", 1)[-1].split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        status, session = await self.ask(reader, writer, "POST", "/sessions", self.body)
-        if status == 201:
-            await asyncio.sleep(work_s)
-            await self.ask(reader, writer, "DELETE", f"/sessions/{session['id']}")
-        writer.close()
-        return status
-
-
-@pytest.mark.threads
-def test_500_jobs_share_50_licenses(own):
-    """All finish, never more than 50 at once by the history, none is leaked."""
-    jobs, licenses = 500, 50
-    kre = own.product(licenses)
-    users = [own.user(own.organization()) for _ in range(5)]
-
-    async def run():
-        return await asyncio.gather(*(Job(own.admin, kre, users[i % 5], i).run(0.02 + i % 7 / 100) for i in range(jobs)))
-
-    statuses = asyncio.run(run())
-    assert statuses == [201] * jobs
-    held = most = 0
-    acquired = {}
-    for event in own.admin.items("/events", kind="session"):
-        began = event["kind"] == "session.acquired"
-        held += 1 if began else -1
-        most = max(most, held)
-        if began:
-            acquired[event["subject"]] = event["after"]["machine"]
-    assert most == licenses and held == 0
-    assert len(acquired) == len(set(acquired.values())) == jobs
-    assert own.four(kre) == (licenses, licenses, 0, licenses)
-    assert line(own) == []
-    own.check_laws()
-
-
-@pytest.mark.threads
-def test_many_come_and_go(own):
-    """Waiting, hanging up, giving back, changing the policy, all at once: the figures hold, and nobody is left over."""
-    kre = own.product(5)
-    users = [own.user(own.organization()) for _ in range(3)]
-    until = time.monotonic() + 3
-    numbers = itertools.count()
-
-    def hang_up():
-        while time.monotonic() < until:
-            number = next(numbers)
-            raw = Raw(own.admin, {"product": kre, "user": users[number % 3], "wait_s": 30}, f"k{number % 10}")
-            time.sleep(0.001 * (number % 30))
-            raw.hang_up()
-
-    def change():
-        client = own.admin.as_key(own.admin.key)
-        while time.monotonic() < until:
-            for policy in ("strict", "unrestricted"):
-                client.put("/usage-policy", {"policy": policy, "fallback": policy != "strict"}).ok(200)
-            client.get("/waiters").ok(200)
-            for session in client.items("/sessions", state="active"):
-                client.end(session["id"])
-
-    threads = [threading.Thread(target=target, daemon=True) for target in (hang_up, hang_up, hang_up, change)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-        assert not thread.is_alive(), f"{thread.name} still waits for an answer"
-    assert eventually(lambda: not line(own), 20)
-    for session in own.sessions(state="active"):
-        own.admin.end(session["id"])
-    own.admin.acquire(kre, users[0], count=5).ok(201)
-    own.check_laws()
-    own.admin.server.check_alive()
 
 
 def test_the_accounts_of_others_have_their_own_lines(account, new_account, kre, user):
