@@ -42,26 +42,33 @@ static void put_key(struct desk *desk, uint64_t id, uint64_t user, uint64_t orga
     lists_put(desk, FACT_API_KEY_CREATED, &row);
 }
 
-void lists_fill(struct desk *desk)
+static void put_account(struct desk *desk)
 {
     struct account_row account = an_account(1), other = an_account(2), third = an_account(30);
-    begin(desk);
+    struct purchase_row purchases[] = {{.id = 1, .product = &kre, .quantity = 5},
+                                       {.id = 2, .product = &lum, .quantity = 6}};
     write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &pen);
     write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &kre);
     write_fact(desk, 0, 1, FACT_PRODUCT_CREATED, NULL, &lum);
     lists_put(desk, FACT_ACCOUNT_CREATED, &account);
     write_fact(desk, 2, 1, FACT_ACCOUNT_CREATED, NULL, &other);
     write_fact(desk, 30, 1, FACT_ACCOUNT_CREATED, NULL, &third);
-    struct purchase_row purchases[] = {{.id = 1, .product = &kre, .quantity = 5},
-                                       {.id = 2, .product = &lum, .quantity = 6}};
     lists_put(desk, FACT_PURCHASE_CREATED, &purchases[0]);
     lists_put(desk, FACT_PURCHASE_CREATED, &purchases[1]);
+}
+
+static void put_organizations(struct desk *desk)
+{
     struct organization_row organizations[] = {an_organization(1001, 0), an_organization(1002, 0),
                                                an_organization(1003, 1001), an_organization(1004, 0)};
     for (size_t i = 0; i < 4; i++)
         lists_put(desk, FACT_ORGANIZATION_CREATED, &organizations[i]);
     struct organization_row moved = an_organization(1004, 1003);
     write_fact(desk, 1, 2, FACT_ORGANIZATION_MOVED, &organizations[3], &moved);
+}
+
+static void put_people(struct desk *desk)
+{
     put_user(desk, 1, 1001, "Alice@Example.com", "Alice \xc3\x84rger");
     put_user(desk, 2, 1003, "bob@example.com", "Bob 100%");
     put_user(desk, 3, 1002, NULL, "CI_build");
@@ -73,6 +80,14 @@ void lists_fill(struct desk *desk)
     struct membership_row memberships[] = {{1, 1}, {1, 3}, {1, 4}, {2, 1}};
     for (size_t i = 0; i < 4; i++)
         lists_put(desk, FACT_MEMBERSHIP_ADDED, &memberships[i]);
+    put_key(desk, 1, 1, 0);
+    put_key(desk, 2, 3, 0);
+    put_key(desk, 3, 0, 1003);
+    put_key(desk, 4, 0, 0);
+}
+
+static void put_claims(struct desk *desk)
+{
     for (uint64_t i = 0; i < 4; i++) {
         struct seat_row row = {.id = 1 + i, .product = &pen, .user = 4 - i, .level = i > 0 ? 1000 + i : 0};
         row.assigned_at = at_s(10 * (int64_t)i);
@@ -88,13 +103,18 @@ void lists_fill(struct desk *desk)
     end_session(desk, 2, SESSION_RELEASED);
     end_session(desk, 4, SESSION_EXPIRED);
     end_session(desk, 6, SESSION_REVOKED);
-    put_key(desk, 1, 1, 0);
-    put_key(desk, 2, 3, 0);
-    put_key(desk, 3, 0, 1003);
-    put_key(desk, 4, 0, 0);
     struct session_row foreign = a_session(7);
     foreign.user = 1;
     write_fact(desk, 2, 1, FACT_SESSION_ACQUIRED, NULL, &foreign);
+}
+
+void lists_fill(struct desk *desk)
+{
+    begin(desk);
+    put_account(desk);
+    put_organizations(desk);
+    put_people(desk);
+    put_claims(desk);
     commit(desk);
 }
 
