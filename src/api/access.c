@@ -315,27 +315,26 @@ static bool judge(struct call *call, struct outcome *outcome, const struct asker
         const char *sentence = arena_printf(call->arena, "This account has no such %s.", name_read(command));
         return refuse(call, outcome, RESULT_NOT_FOUND, sentence);
     }
-    const char *sentence = origin_refusal(asker, command);
-    const char *pointer = sentence != NULL ? "/origin" : NULL;
-    if (sentence == NULL)
-        sentence = access_change(asker, command);
+    const char *origin = origin_refusal(asker, command);
+    const char *sentence = origin != NULL ? origin : access_change(asker, command);
     if (sentence == NULL)
         return true;
     refuse(call, outcome, RESULT_FORBIDDEN, sentence);
-    outcome->pointer = pointer;
+    outcome->pointer = origin != NULL ? "/origin" : NULL;
     return false;
 }
 
 static bool scope_command(struct call *call, const struct asker *asker)
 {
     struct command *command = &call->command;
-    if (command->kind == COMMAND_SEAT_ASSIGN && command->seat.user == 0) {
-        refuse(call, &call->outcome, RESULT_INVALID_REQUEST,
-               "This key belongs to no user: name the user that the seat is for.");
-        call->outcome.pointer = "/user";
+    if (!judge(call, &call->outcome, asker, command))
         return false;
-    }
-    return judge(call, &call->outcome, asker, command);
+    if (command->kind != COMMAND_SEAT_ASSIGN || command->seat.user != 0)
+        return true;
+    refuse(call, &call->outcome, RESULT_INVALID_REQUEST,
+           "This key belongs to no user: name the user that the seat is for.");
+    call->outcome.pointer = "/user";
+    return false;
 }
 
 bool access_scope(struct call *call, const struct account *account)

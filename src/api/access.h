@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who may do what (spec: roles). Three looks, in the order of the contract: access_role before the form of the
-// request is judged, access_scope after it, and access_hide once a denial or explanation is to be shown.
+// request is judged; access_scope, or access_refuse_form where the form is wrong; and access_hide once a denial or
+// explanation is to be shown.
 #ifndef API_ACCESS_H
 #define API_ACCESS_H
 

@@ -80,6 +80,7 @@ def test_an_admin_of_an_organization_stays_in_it_whatever_the_form(world):
     forbidden(world.chief.post("/users", {"name": "x", "email": "x", "organization": world.beside}))
     forbidden(world.chief.post("/projects", {"name": "", "organization": world.beside}))
     forbidden(world.chief.post("/seats", {"user": world.user_here, "level": world.id}))
+    forbidden(world.chief.post("/seats", {"product": world.fou, "level": world.id}))
     forbidden(world.chief.delete(f"/sessions/{world.session_beside}", reason="x", cooldown_s=-1))
     forbidden(world.chief.put(f"/dedications/{world.beside}/{world.kre}", {"count": -1}))
 
@@ -110,6 +111,7 @@ def test_within_ones_scope_the_form_is_told(world):
     invalid(world.chief.patch(f"/users/{world.user_here}", {"organization": 5}), pointer="/organization")
     invalid(world.chief.post("/seats", {"product": world.fou, "user": world.user_here}), pointer="/level")
     invalid(world.chief.post("/seats", {"level": world.mine, "user": world.user_here}), pointer="/product")
+    invalid(world.chief.post("/seats", {"level": world.mine, "product": world.fou}), pointer="/user")
     for client, path in ((world.chief, "/users"), (world.chief, "/projects"), (world.chief, "/seats"),
                          (world.person, "/sessions"), (world.person, "/leases")):
         invalid(client.post(path, raw=b"{nonsense"), pointer="")
