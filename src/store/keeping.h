@@ -68,7 +68,8 @@ bool store_verify_archive(const char *out_folder, const char *folder, const char
 
 // ---- Restoring ------------------------------------------------------------------------------------------------
 
-// Makes a store in the folder, which must be empty or absent, from a backup, which must be whole.
+// Makes a store in the folder, which must be empty or absent, from a backup, which must be whole. A million numbers of
+// each kind are left out for what the backup does not know of.
 bool store_restore(const char *file, const char *folder, struct store_error *error);
 
 // ---- Moving ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LEFT_OUT = 1000000 }; // of the numbers of each kind
+
 // Keeps the first break for the error.
 static void keep_first(void *arg, uint64_t account, int64_t seq, const char *what)
 {
@@ -35,12 +37,34 @@ static bool check_backup(const char *file, struct store_error *error)
     return verified.breaks == 0;
 }
 
+static bool leave_out(sqlite3 *db, const char *kind, struct store_error *error)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO counter (kind, next) VALUES ('%s', %d) ON CONFLICT (kind) DO UPDATE SET next = next + %d",
+             kind, LEFT_OUT + 1, LEFT_OUT);
+    return sqlite_execute(db, sql, TASK_WRITE, error);
+}
+
+// Numbers that were given after the backup must not be given again: a program from then could keep alive or end a
+// session that is another's now. Without a journal, as the file is not anybody's yet.
+static bool leave_out_numbers(const char *part, struct store_error *error)
+{
+    sqlite3 *db = sqlite_connect(part, ACCESS_WRITE, error);
+    bool done = db != NULL &&
+                sqlite_execute(db, "PRAGMA synchronous = off; PRAGMA journal_mode = off", TASK_WRITE, error);
+    for (size_t i = 0; done && i < ID_KINDS; i++)
+        done = number_names[i] == NULL || leave_out(db, number_names[i], error);
+    sqlite3_close(db);
+    return done;
+}
+
 static bool copy(const char *file, const char *folder, struct store_error *error)
 {
     char *part = files_path(folder, "usher.db.part");
     sqlite3 *from = sqlite_connect(file, ACCESS_READ, error);
     int made = -1;
-    bool copied = from != NULL && sqlite_copy(from, part, &made, error) &&
+    bool copied = from != NULL && sqlite_copy(from, part, &made, error) && leave_out_numbers(part, error) &&
                   files_place(folder, "usher.db.part", made, "usher.db", error);
     sqlite3_close(from);
     if (made >= 0)

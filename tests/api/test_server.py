@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from api import Client, eventually, parse
-from server import OPERATOR_KEY, Server
+from api import Account, Client, eventually, parse
+from server import OPERATOR_KEY, Server, usherd
 
 
 def test_health_and_readiness_need_no_key(operator):
@@ -34,6 +34,27 @@ def test_a_backup_taken_while_serving_is_a_consistent_copy(own, tmp_path):
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT count(*) FROM session").fetchone() == (1,)
     own.admin.heartbeat(session).ok(200)
+
+
+@pytest.mark.sqlite("PostgreSQL has its own ways")
+def test_a_restored_backup_gives_no_number_a_second_time(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    server = Server(old).start()
+    account = Account(Client(server, OPERATOR_KEY))
+    kre, user = account.product(5), account.user()
+    (old / "copy").write_bytes(account.operator.post("/v1/backup").ok(200).content)
+    lost = account.acquire(kre, user)["id"]
+    server.stop()
+    done = usherd("restore", str(old / "copy"), "--data", str(new / "data"))
+    assert done.returncode == 0, done.stderr
+    server = Server(new).start()
+    admin = Client(server, account.admin.key, account.id)
+    assert admin.acquire(kre, user).ok(201)["id"] != lost
+    admin.heartbeat(lost).refused(404, "not-found")
+    server.verify()
+    server.stop()
 
 
 def everything(account):

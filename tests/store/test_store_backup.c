@@ -58,6 +58,18 @@ static void a_backup_writes_over_nothing(void **state)
     assert_non_null(strstr(desk->error.text, "No such file"));
 }
 
+// Those that were given after the backup, also of kinds of which there was none yet.
+static void expect_numbers_left_out(struct desk *before, struct desk *restored)
+{
+    static const enum id_kind counted[] = {ID_ACCOUNT, ID_ORGANIZATION, ID_USER,    ID_PROJECT, ID_PURCHASE,
+                                           ID_SEAT,    ID_SESSION,      ID_API_KEY, ID_DENIAL};
+    struct numbers given, next;
+    assert_true(store_load_numbers(before->store, &given, &before->error));
+    assert_true(store_load_numbers(restored->store, &next, &restored->error));
+    for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++)
+        assert_true(next.next[counted[i]] >= given.next[counted[i]] + 990000);
+}
+
 static void a_restored_store_is_the_one_that_was_saved(void **state)
 {
     struct desk *desk = *state;
@@ -77,6 +89,7 @@ static void a_restored_store_is_the_one_that_was_saved(void **state)
     store_set_products(restored.store, find_product, NULL);
     restored.reader = store_reader_open(restored.store, &restored.error);
     struct loaded found = load(&restored, 1, 0);
+    expect_numbers_left_out(desk, &restored);
     assert_int_equal(found.count, expected.count);
     for (size_t i = 0; i < found.count; i++)
         assert_true(row_same(fact_types[found.facts[i].kind].row, found.facts[i].after, expected.facts[i].after));
