@@ -180,6 +180,7 @@ struct call {
     struct denial_record *denials;
     size_t item_count; // of events or denials
     bool more;         // there is another page
+    const char *gone_reason; // JSON: why the seat that its holder asks for was taken back; NULL: nothing is known
     int64_t now;       // the moment of the decision
     bool again;        // an answer kept for the idempotency key is repeated
     const char *again_body;

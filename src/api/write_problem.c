@@ -152,6 +152,10 @@ static void write_figures_of(struct buffer *json, const struct call *call, const
     case RESULT_NOT_A_MEMBER:
         write_named(json, call, command, outcome);
         break;
+    case RESULT_NOT_FOUND:
+        if (call->gone_reason != NULL)
+            put_raw(json, "reason", call->gone_reason, strlen(call->gone_reason));
+        break;
     case RESULT_CONFLICT:
         write_conflict(json, call, outcome);
         break;

@@ -162,9 +162,21 @@ static void read_product(struct processor *processor, struct call *call)
         call_refuse(call, RESULT_NOT_FOUND, NULL, "There is no product with this code.");
 }
 
-// Whether the call is to be read by the readers once its batch is durable.
-bool call_wants_reader(enum call_kind kind)
+// A user asks for a seat that is not there. Was it the user's own, the history knows why it is gone.
+static bool asks_why_gone(const struct call *call)
 {
+    const struct command *command = &call->command;
+    bool names_seat = command->kind == COMMAND_SEAT_CHECK_IN ||
+                      (command->kind == COMMAND_ROW_READ && command->row_read == ROW_SEAT);
+    return call->kind == CALL_COMMAND && names_seat && call->outcome.result == RESULT_NOT_FOUND &&
+           call->account != 0 && call->actor.user != 0 && command->id != ID_UNKNOWN;
+}
+
+bool call_wants_reader(const struct call *call)
+{
+    enum call_kind kind = call->kind;
+    if (result_is_refusal(call->outcome.result))
+        return asks_why_gone(call);
     return kind == CALL_LIST || kind == CALL_MEMBERS || kind == CALL_EVENTS || kind == CALL_DENIALS ||
            kind == CALL_DENIAL || kind == CALL_BACKUP;
 }
@@ -239,7 +251,7 @@ bool call_process(struct processor *processor, struct job *job)
     if (decide(processor, tenant, job))
         return true;
     // Lists are read from the store: what was only in memory is written first.
-    if (call_wants_reader(call->kind))
+    if (call_wants_reader(call))
         batch_write_quiet(batch);
     return false;
 }

@@ -37,7 +37,7 @@ struct processor_options {
     struct instruments *instruments;
     const struct log *log;
     void *user;
-    // Called on the processor's thread; they must not wait. `read`: the call is allowed and asks for a list.
+    // Called on the processor's thread; they must not wait. `read`: the call asks for a list, or why a seat is gone.
     void (*answer)(void *user, struct job *job);
     void (*read)(void *user, struct job *job);
     // Its password is to be hashed (call->password); then it is submitted again.

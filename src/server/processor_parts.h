@@ -52,8 +52,8 @@ int64_t round_next_wake_ms(const struct processor *processor);
 // Finds out who asks and whether they may, and decides. Whether the call waits in line: then its job is answered
 // another time.
 bool call_process(struct processor *processor, struct job *job);
-// Whether the call, once allowed, is to be read by the readers when its batch is durable.
-bool call_wants_reader(enum call_kind kind);
+// Whether the call, decided, is to be read by the readers when its batch is durable.
+bool call_wants_reader(const struct call *call);
 void call_refuse(struct call *call, enum result result, const char *pointer, const char *detail);
 // Because the batch failed.
 void call_refuse_unwritten(struct call *call);

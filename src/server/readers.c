@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/readers.h"
 
+#include "api/put.h"
 #include "base/check.h"
 
 #include <errno.h>
@@ -65,9 +66,32 @@ static bool find_denial(struct reader *reader, struct call *call, struct store_e
     return true;
 }
 
+// The reason stands in the last event of the seat.
+static bool find_why_gone(struct reader *reader, struct call *call, struct store_error *error)
+{
+    char subject[ID_TEXT_SIZE];
+    id_format(ID_SEAT, call->command.id, call->account, subject);
+    call->history = (struct history_query){.account = call->account,
+                                           .subject = arena_strdup(call->arena, subject),
+                                           .scope_user = call->actor.user,
+                                           .newest_first = true,
+                                           .limit = 1};
+    if (!list_events(reader, call, error))
+        return false;
+    size_t length = 0;
+    const char *reason = call->item_count > 0 ? json_find(call->events[0].data, "reason", &length) : NULL;
+    if (reason == NULL || *reason != '"')
+        return true;
+    call->gone_reason = arena_printf(call->arena, "%.*s", (int)length, reason);
+    call->outcome.detail = "The seat was taken back; `reason` says why. Ask an admin for another.";
+    return true;
+}
+
 static bool read_list(struct reader *reader, struct call *call, struct store_error *error)
 {
     switch (call->kind) {
+    case CALL_COMMAND:
+        return find_why_gone(reader, call, error);
     case CALL_LIST:
         return store_list(reader->store, &call->list, call->arena, &call->page, error);
     case CALL_MEMBERS:

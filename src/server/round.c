@@ -22,7 +22,7 @@ static void finish(struct processor *processor, struct job *job)
     const struct call *call = job->call;
     if (call->password.state == PASSWORD_TO_HASH && !result_is_refusal(call->outcome.result))
         processor->options.hash(processor->options.user, job);
-    else if (call_wants_reader(call->kind) && !result_is_refusal(call->outcome.result))
+    else if (call_wants_reader(call))
         processor->options.read(processor->options.user, job);
     else
         processor->options.answer(processor->options.user, job);

@@ -110,3 +110,34 @@ def test_a_revoked_seat_goes_back_and_its_user_waits_out_the_cooldown(account):
     account.admin.assign(fou, account.user(), account.id).ok(201)
     time.sleep(5.1)
     account.admin.assign(fou, user, account.id).ok(201)
+
+
+def test_a_revoked_seats_holder_is_told_why(account):
+    fou = account.product(2, model="seat")
+    user, other = account.user(), account.user()
+    holder, stranger = account.member(user), account.member(other)
+    seat = account.admin.assign(fou, user, account.id).ok(201)["id"]
+    account.admin.delete(f"/seats/{seat}", reason='Idle for "a month" – お知らせ').ok(204)
+    for gone in (holder.post(f"/seats/{seat}/check-in"), holder.get(f"/seats/{seat}")):
+        assert gone.refused(404, "not-found")["reason"] == 'Idle for "a month" – お知らせ'
+    for asked in (stranger.post(f"/seats/{seat}/check-in"), stranger.get(f"/seats/{seat}"), holder.get("/seats/ST-999999999"),
+                  holder.get("/seats/nonsense")):
+        assert "reason" not in asked.refused(404, "not-found")
+
+
+def test_a_seat_given_back_without_a_reason_tells_none(account):
+    fou = account.product(1, model="seat")
+    user = account.user()
+    seat = account.admin.assign(fou, user, account.id).ok(201)["id"]
+    account.admin.delete(f"/seats/{seat}").ok(204)
+    assert "reason" not in account.member(user).get(f"/seats/{seat}").refused(404, "not-found")
+
+
+def test_who_left_the_seats_level_is_told_so(account):
+    fou = account.product(1, model="seat")
+    organization = account.organization()
+    account.dedicate(organization, fou, 1)
+    user = account.user(organization)
+    seat = account.admin.assign(fou, user, organization).ok(201)["id"]
+    account.admin.patch(f"/users/{user}", {"organization": None}).ok(200)
+    assert account.member(user).post(f"/seats/{seat}/check-in").refused(404, "not-found")["reason"] == "user-moved"
