@@ -20,8 +20,10 @@ GUARDED = [operation for operation in OPERATIONS if not operation.open]
 def world(server):
     """(account, a client for each role): keys without a user, but for the member's."""
     operator = api.Client(server, OPERATOR_KEY)
+    stranger = api.Account(operator)
+    stranger.user(stranger.organization())  # on a new server the first ones, which the examples of the contract name
     account = api.Account(operator)
-    account.stranger = api.Account(operator).id
+    account.stranger = stranger.id
     organization = account.organization()
     clients = {"operator": account.operator, "account_admin": account.admin,
                "org_admin": account.key("org_admin", organization=organization),
