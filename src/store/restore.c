@@ -37,13 +37,27 @@ static bool check_backup(const char *file, struct store_error *error)
     return verified.breaks == 0;
 }
 
-static bool leave_out(sqlite3 *db, const char *kind, struct store_error *error)
+static bool leave_out(sqlite3_stmt *statement, const char *kind, struct store_error *error)
 {
-    char sql[200];
-    snprintf(sql, sizeof sql,
-             "INSERT INTO counter (kind, next) VALUES ('%s', %d) ON CONFLICT (kind) DO UPDATE SET next = next + %d",
-             kind, LEFT_OUT + 1, LEFT_OUT);
-    return sqlite_execute(db, sql, TASK_WRITE, error);
+    bool has_row;
+    sqlite_bind_text(statement, 1, kind);
+    sqlite3_bind_int64(statement, 2, LEFT_OUT);
+    bool done = sqlite_step(statement, &has_row, error);
+    sqlite3_reset(statement);
+    return done;
+}
+
+static bool leave_all_out(sqlite3 *db, struct store_error *error)
+{
+    sqlite3_stmt *statement = sqlite_prepare(db,
+                                             "INSERT INTO counter (kind, next) VALUES (?1, 1 + ?2) "
+                                             "ON CONFLICT (kind) DO UPDATE SET next = next + ?2",
+                                             error);
+    bool done = statement != NULL;
+    for (size_t i = 0; done && i < ID_KINDS; i++)
+        done = number_names[i] == NULL || leave_out(statement, number_names[i], error);
+    sqlite3_finalize(statement);
+    return done;
 }
 
 // Numbers that were given after the backup must not be given again: a program from then could keep alive or end a
@@ -52,9 +66,8 @@ static bool leave_out_numbers(const char *part, struct store_error *error)
 {
     sqlite3 *db = sqlite_connect(part, ACCESS_WRITE, error);
     bool done = db != NULL &&
-                sqlite_execute(db, "PRAGMA synchronous = off; PRAGMA journal_mode = off", TASK_WRITE, error);
-    for (size_t i = 0; done && i < ID_KINDS; i++)
-        done = number_names[i] == NULL || leave_out(db, number_names[i], error);
+                sqlite_execute(db, "PRAGMA synchronous = off; PRAGMA journal_mode = off", TASK_WRITE, error) &&
+                leave_all_out(db, error);
     sqlite3_close(db);
     return done;
 }
