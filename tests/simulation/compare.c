@@ -221,7 +221,7 @@ void compare_away(struct sim *sim, const struct tenant *tenant, const struct mod
 void sim_compare(struct sim *sim)
 {
     bool is_thorough =
-        sim->tally->rounds % CHECK_EVERY == 0 || sim->rig->processor.batch.serial < 3 || sim->retry_at >= sim->now;
+        sim->rounds % CHECK_EVERY == 0 || sim->rig->processor.batch.serial < 3 || sim->retry_at >= sim->now;
     for (int i = 0; i < sim->account_count; i++) {
         if (!sim->is_lost[i])
             compare_account(sim, rig_account(sim->rig, i), &sim->rig->service.catalog, &sim->accounts[i], is_thorough);

@@ -11,7 +11,7 @@ static const struct tenant *tenant_at(const struct rig *rig, int account)
 
 void nodes_compare(struct sim *sim)
 {
-    bool is_thorough = sim->tally->rounds % CHECK_EVERY == 0;
+    bool is_thorough = sim->rounds % CHECK_EVERY == 0;
     for (int i = 0; i < sim->account_count; i++) {
         if (!nodes_visited(sim, i))
             continue;

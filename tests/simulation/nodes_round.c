@@ -7,7 +7,7 @@
 // Now and then another server seems to have an account: whatever may leaves it out of the round.
 static void hold_one(struct sim *sim)
 {
-    uint64_t which = sim->step_count > 0 ? (uint64_t)sim->steps[0].act.serial : sim->tally->rounds;
+    uint64_t which = sim->step_count > 0 ? (uint64_t)sim->steps[0].act.serial : sim->rounds;
     uint64_t dice = hash_number(sim->seed + 31 * which);
     if (dice % 4 == 0)
         store_memory_hold(sim->nodes->keeper, sim->rig->accounts[dice / 4 % (uint64_t)sim->account_count]);
@@ -153,7 +153,7 @@ static bool set_aside(struct sim *sim)
 static bool run(struct sim *sim, int server)
 {
     arm(sim);
-    sim->rig->late_after = (int)(hash_number(sim->seed + 37 * sim->tally->rounds) % 4);
+    sim->rig->late_after = (int)(hash_number(sim->seed + 37 * sim->rounds) % 4);
     rig_round(sim->rig);
     const struct batch *batch = &sim->rig->processor.batch;
     bool has_failed = batch->has_failed || !has_power(sim);
@@ -163,6 +163,7 @@ static bool run(struct sim *sim, int server)
     sim->nodes->put_off = sim->nodes->pending_count;
     predict(sim);
     sim->tally->rounds++;
+    sim->rounds++;
     sim_judge(sim, has_failed);
     if (has_failed)
         is_again = nodes_after_failure(sim) || is_again;

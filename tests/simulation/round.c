@@ -88,6 +88,7 @@ static void end_round(struct sim *sim)
     }
     sim_predict_time(sim);
     sim->tally->rounds++;
+    sim->rounds++;
     sim_judge(sim, has_failed);
     if (has_failed)
         sim_after_failure(sim);

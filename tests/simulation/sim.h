@@ -63,6 +63,7 @@ struct sim {
     int act_count, *ret_act_count;
     bool key_was_used[WORLD_ACTS_MAX]; // by a request that was accepted
     int now_at;                // the act at which we are
+    uint64_t rounds;           // of this world
     struct step steps[ROUND_MAX];
     int step_count;
     int hung_up[ROUND_MAX], hung_up_count;
