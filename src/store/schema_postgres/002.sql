@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Numbers are not given a second time after a failover or a restore, and rows are found by their keys. What is not shared
--- has no such step: SQLite's store is at its own step 003 the twin of this one.
+-- Rows are found by their keys, and numbers are not given a second time after a failover or a restore. What is not
+-- shared has no such step: SQLite's store is at its own step 003 the twin of this one.
 
--- Most accounts are small and a few have most of the rows. Taken on average, going through an account's rows is as good as
--- finding one by its key, and for the large ones it is not: so the planner is told what it assumes of a table of which it
--- knows nothing.
+-- Most accounts are small and a few have most of the rows. Taken on average, going through an account's rows is as good
+-- as finding one by its key, and for the large ones it is not: so the planner is told what it assumes of a table of
+-- which it knows nothing.
 ALTER TABLE organization ALTER COLUMN account_id SET (n_distinct = 200);
 ALTER TABLE app_user ALTER COLUMN account_id SET (n_distinct = 200);
 ALTER TABLE project ALTER COLUMN account_id SET (n_distinct = 200);
