@@ -145,8 +145,8 @@ enum store_status pg_remember(struct store *base, uint64_t account, uint64_t key
     return status == STORE_OK ? kept(pg_store_of(base), true) : status;
 }
 
-// A plan that was made while its table was nearly empty may be by an index that says too little: all were alike then. So
-// plans are made anew, after 1, 2, 4, 8 … times: a table that grows has twice as many rows by then, at most.
+// A plan that was made while its table was nearly empty may be by an index that says too little: all were alike then.
+// So plans are made anew, after 1, 2, 4, 8 … times: a table that grows has twice as many rows by then, at most.
 static enum store_status plan_anew(struct store *base, struct store_error *error)
 {
     uint64_t age = ++pg_store_of(base)->plan_age;
