@@ -23,16 +23,23 @@ static void borrow(const struct lender *lender, struct usher *usher, enum usher_
     assert_code(code, &error);
 }
 
+// SN-7 is borrowed, and its token written down.
+static struct usher *borrow_good(const struct lender *lender, char token[2048], struct usher_lease *ret_lease)
+{
+    struct usher *usher = open_canned();
+    sign_good(lender, token);
+    can_lease(lender, token);
+    borrow(lender, usher, USHER_OK, ret_lease);
+    return usher;
+}
+
 static void a_borrowed_lease_is_found_offline(void **state)
 {
     struct lender *lender = *state;
     char token[2048];
     struct usher_lease lease;
     struct usher_error error;
-    struct usher *usher = open_canned();
-    sign_good(lender, token);
-    can_lease(lender, token);
-    borrow(lender, usher, USHER_OK, &lease);
+    struct usher *usher = borrow_good(lender, token, &lease);
     usher_close(usher);
     assert_string_equal(lease.token, token);
     assert_int_equal(usher_lease_find(lender->store, "KRE", &lease, &error), USHER_OK);
@@ -143,10 +150,7 @@ static void a_returned_lease_never_counts_again(void **state)
     char token[2048];
     struct usher_lease lease;
     struct usher_error error;
-    struct usher *usher = open_canned();
-    sign_good(lender, token);
-    can_lease(lender, token);
-    borrow(lender, usher, USHER_OK, &lease);
+    struct usher *usher = borrow_good(lender, token, &lease);
     ask("canned DELETE /accounts/AC-1/leases/SN-7$ 200 {\"id\":\"SN-7\",\"state\":\"released\"}");
     assert_int_equal(usher_lease_return(usher, lender->store, "SN-7", &error), USHER_OK);
     expect(lender, USHER_LEASE_RETURNED, token);
@@ -165,10 +169,7 @@ static void a_return_that_the_server_did_not_hear_ends_it_here(void **state)
     struct lender *lender = *state;
     char token[2048];
     struct usher_error error;
-    struct usher *usher = open_canned();
-    sign_good(lender, token);
-    can_lease(lender, token);
-    borrow(lender, usher, USHER_OK, NULL);
+    struct usher *usher = borrow_good(lender, token, NULL);
     ask("down yes");
     usher_set_timeout(usher, 2, NULL);
     assert_int_equal(usher_lease_return(usher, lender->store, "SN-7", &error), USHER_UNAVAILABLE);
@@ -186,10 +187,7 @@ static void a_return_that_the_server_refuses_is_none(void **state)
     struct lender *lender = *state;
     char token[2048];
     struct usher_error error;
-    struct usher *usher = open_canned();
-    sign_good(lender, token);
-    can_lease(lender, token);
-    borrow(lender, usher, USHER_OK, NULL);
+    struct usher *usher = borrow_good(lender, token, NULL);
     ask("canned DELETE /leases/SN-7$ 403 "
         "{\"type\":\"/problems/forbidden\",\"title\":\"t\",\"status\":403,\"detail\":\"Not "
         "yours.\",\"request_id\":\"r\"}");
