@@ -285,11 +285,15 @@ static void follow_joined(struct parking *parking, struct decision *decision, st
 static void follow_moved(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
 {
     struct parked *parked = find(parking, tenant, row->id);
+    struct leaving *leaving = find_leaving(parking, tenant, row->id);
+    struct stands stands = stands_in(row);
     if (row->kept_until != 0) {
         follow_end(parking, tenant, row);
         parking_keep_away(parking, tenant, row);
+    } else if (leaving != NULL) {
+        set_stands(&leaving->row, &stands);
     } else if (parked != NULL && parked->waiter.is_in_line) {
-        stand(parked, stands_in(row));
+        stand(parked, stands);
     }
 }
 
@@ -315,6 +319,13 @@ static void see_again(struct parking *parking, struct parked *parked, const stru
     parked->written = stands_in(row);
 }
 
+static void see_leaving(struct leaving *leaving, const struct waiter_row *row, uint64_t batch)
+{
+    struct stands stands = stands_in(row);
+    set_stands(&leaving->row, &stands);
+    leaving->seen_in = batch;
+}
+
 void parking_take_up(struct parking *parking, struct tenant *tenant, const struct waiter_row *row)
 {
     struct leaving *leaving = find_leaving(parking, tenant, row->id);
@@ -322,7 +333,7 @@ void parking_take_up(struct parking *parking, struct tenant *tenant, const struc
     if (row->kept_until != 0)
         parking_keep_away(parking, tenant, row);
     else if (leaving != NULL)
-        leaving->seen_in = parking->batch;
+        see_leaving(leaving, row, parking->batch);
     else if (parked != NULL)
         see_again(parking, parked, row);
     else if (row->node == parking->node)

@@ -141,10 +141,17 @@ void nodes_bury(struct sim *sim, int server)
     sim->tally->deaths++;
 }
 
-static void let_go(struct model *model, int place, int64_t now)
+static void let_all_go(struct sim *sim, int server)
 {
-    model_keep_age(model, &model->line[place], now);
-    model_leave(model, place);
+    for (int i = 0; i < sim->account_count; i++) {
+        struct model *model = &sim->accounts[i];
+        for (int j = model->waiter_count - 1; j >= 0; j--) {
+            if (model->line[j].server != server)
+                continue;
+            model_keep_age(model, &model->line[j], sim->now);
+            model_leave(model, j);
+        }
+    }
 }
 
 // Those that wait there are told to come again, and their ages are kept.
@@ -153,16 +160,10 @@ static void stop(struct sim *sim, int server)
     struct rig *rig = sim->rig = &sim->rigs[server];
     nodes_see(sim, server);
     sim_begin_round(sim);
-    for (int i = 0; i < sim->account_count; i++) {
-        struct model *model = &sim->accounts[i];
-        for (int j = model->waiter_count - 1; j >= 0; j--) {
-            if (model->line[j].server == server)
-                let_go(model, j, sim->now);
-        }
-    }
     line_end(&rig->processor);
     round_run_last(&rig->processor);
     nodes_enter(sim);
+    let_all_go(sim, server);
     sim_predict_time(sim);
     nodes_put_off(sim);
     nodes_keep(sim);

@@ -139,6 +139,41 @@ static void test_who_hung_up_unwritten_comes_back_elsewhere(void **state)
     assert_int_equal(good(acquire(world, 0, 100, "w3"))->result, RESULT_OK);
 }
 
+static int64_t at_head_since(const struct world *world, int node)
+{
+    const struct tenant *tenant = service_tenant(&world->nodes[node].service, 1);
+    assert_non_null(tenant->away.first);
+    return ITEM_OF(tenant->away.first, struct away, of_tenant)->row.head_since;
+}
+
+// Another server has put it at the head since its own looked, which stops now.
+static void test_who_is_away_was_at_the_head_as_the_store_has_it(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = id_of(acquire(world, 0, 0, NULL));
+    acquire(world, 0, 0, NULL);
+    struct sent *oldest = acquire(world, 0, 100, NULL), *large = new_ask(world, "AC-1");
+    pass(world, 1);
+    large->call.kind = CALL_COMMAND;
+    large->call.idempotency_key = "w1";
+    large->call.command = (struct command){.kind = COMMAND_SESSION_ACQUIRE,
+                                           .session = {.product = "KRE", .user = 1, .count = 2, .ttl_s = 60,
+                                                       .wait_s = 100, .idempotency_key = "w1"}};
+    run(world, 1, &large->job);
+    pass(world, 1);
+    good(act(world, 2, COMMAND_SESSION_END, first));
+    int64_t since = world->nodes[2].processor.batch.now;
+    pass(world, 1);
+    line_end(&world->nodes[1].processor);
+    round_run_last(&world->nodes[1].processor);
+    assert_int_equal(large->call.outcome.result, RESULT_UNAVAILABLE);
+    assert_int_equal(at_head_since(world, 1), since);
+    look(world, 2);
+    assert_int_equal(at_head_since(world, 2), since);
+    look(world, 0);
+    good(oldest);
+}
+
 static void test_an_age_is_kept_for_half_a_minute(void **state)
 {
     struct world *world = *state;
@@ -213,6 +248,7 @@ int main(void)
         IN_WORLD(test_a_server_that_was_not_there_knows_who_hung_up),
         IN_WORLD(test_who_comes_back_in_a_batch_that_fails_is_as_old),
         IN_WORLD(test_who_hung_up_unwritten_comes_back_elsewhere),
+        IN_WORLD(test_who_is_away_was_at_the_head_as_the_store_has_it),
         IN_WORLD(test_an_age_is_kept_for_half_a_minute),
         IN_WORLD(test_the_same_request_elsewhere_takes_the_place),
         IN_WORLD(test_a_clock_set_back_lets_nobody_overtake),
