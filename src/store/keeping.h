@@ -68,8 +68,10 @@ bool store_verify_archive(const char *out_folder, const char *folder, const char
 
 // ---- Restoring ------------------------------------------------------------------------------------------------
 
-// Makes a store in the folder, which must be empty or absent, from a backup, which must be whole. A million numbers of
-// each kind are left out for what the backup does not know of.
+// So many of each kind, for what a backup does not know of.
+enum { NUMBERS_LEFT_OUT = 1000000 };
+
+// Makes a store in the folder, which must be empty or absent, from a backup, which must be whole. Numbers are left out.
 bool store_restore(const char *file, const char *folder, struct store_error *error);
 
 // ---- Moving ---------------------------------------------------------------------------------------------------

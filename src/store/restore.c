@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LEFT_OUT = 1000000 }; // of the numbers of each kind
-
 // Keeps the first break for the error.
 static void keep_first(void *arg, uint64_t account, int64_t seq, const char *what)
 {
@@ -41,7 +39,7 @@ static bool leave_out(sqlite3_stmt *statement, const char *kind, struct store_er
 {
     bool has_row;
     sqlite_bind_text(statement, 1, kind);
-    sqlite3_bind_int64(statement, 2, LEFT_OUT);
+    sqlite3_bind_int64(statement, 2, NUMBERS_LEFT_OUT);
     bool done = sqlite_step(statement, &has_row, error);
     sqlite3_reset(statement);
     return done;

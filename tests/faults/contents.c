@@ -23,6 +23,7 @@ struct reading {
     struct arena arena;
     struct buffer line;
     uint64_t account;
+    uint64_t left_out; // of the numbers
 };
 
 static void end_line(struct reading *reading)
@@ -182,7 +183,8 @@ static bool read_service(struct reading *reading, struct store_error *error)
         !store_load_operator(reading->store, hash, &found, error) || !read_events(reading, error))
         return false;
     for (size_t i = 0; i < ID_KINDS; i++)
-        buffer_printf(&reading->line, "%s %" PRIu64, i == 0 ? "numbers" : "", number_names[i] == NULL ? 0 : numbers.next[i]);
+        buffer_printf(&reading->line, "%s %" PRIu64, i == 0 ? "numbers" : "",
+                      number_names[i] == NULL ? 0 : numbers.next[i] - reading->left_out);
     end_line(reading);
     buffer_add_text(&reading->line, "operator ");
     if (found)
@@ -211,9 +213,10 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-struct contents *contents_read(struct store *store, struct store_error *error)
+struct contents *contents_read(struct store *store, uint64_t left_out, struct store_error *error)
 {
-    struct reading reading = {.contents = check_calloc(1, sizeof(struct contents)), .store = store};
+    struct reading reading = {
+        .contents = check_calloc(1, sizeof(struct contents)), .store = store, .left_out = left_out};
     reading.reader = store_reader_open(store, error);
     bool read = reading.reader != NULL && read_all(&reading, error);
     store_reader_close(reading.reader);

@@ -9,8 +9,9 @@
 
 struct contents;
 
-// Reads everything. NULL, with a sentence, when something cannot be read.
-struct contents *contents_read(struct store *store, struct store_error *error);
+// Reads everything; the numbers, as if so many of each kind had not been left out. NULL, with a sentence, when something
+// cannot be read.
+struct contents *contents_read(struct store *store, uint64_t left_out, struct store_error *error);
 void contents_free(struct contents *contents);
 // Whether both hold the same; else tells the first difference. With `archived` the oldest events of each account may
 // be missing in `found`: their number comes in *ret_archived.

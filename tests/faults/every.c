@@ -76,7 +76,7 @@ static bool is_state(struct life *life, size_t state, struct store_error *differ
 {
     struct store_error error;
     uint64_t ignored;
-    struct contents *found = contents_read(life->store, &error);
+    struct contents *found = contents_read(life->store, 0, &error);
     if (found == NULL)
         fails(life, "cannot be read: %s", error.text);
     bool same = contents_same(found, every.states[state], true, &ignored, difference);
@@ -313,7 +313,7 @@ static void prepare(void)
     for (size_t i = 0; i < AFTER; i++) {
         every.transactions[i] = load_next(every.load);
         CHECK(transaction_write(every.transactions[i], twin, &error) == STORE_OK);
-        every.states[i + 1] = contents_read(twin, &error);
+        every.states[i + 1] = contents_read(twin, 0, &error);
         if (i < BEFORE)
             CHECK(transaction_write(every.transactions[i], life.store, &error) == STORE_OK);
         await_checkpointer();

@@ -106,7 +106,7 @@ static void write_next(struct scenario *scenario, struct store *store)
     span->done = journal_length(scenario->journal);
     await_checkpointer();
     must(transaction_write(transaction, scenario->twin, &error) == STORE_OK, &error);
-    scenario->states[scenario->count] = contents_read(scenario->twin, &error);
+    scenario->states[scenario->count] = contents_read(scenario->twin, 0, &error);
     must(scenario->states[scenario->count] != NULL, &error);
 }
 
@@ -185,7 +185,7 @@ void scenario_live(struct scenario *scenario, uint64_t seed, size_t transactions
     scenario->load = load_new(seed);
     scenario->twin = store_open_memory();
     store_set_products(scenario->twin, load_find_product, NULL);
-    scenario->states[0] = contents_read(scenario->twin, &error);
+    scenario->states[0] = contents_read(scenario->twin, 0, &error);
     scenario->journal = journal_start(scenario->folder, NULL);
     live(scenario, transactions);
     journal_end(scenario->journal);
