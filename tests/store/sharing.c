@@ -244,19 +244,3 @@ struct waiter_row a_waiter(uint64_t id, uint64_t node)
                                .reserved = 1001,
                                .reserved_via = VIA_MEMBER};
 }
-
-struct denial a_denial(uint64_t id)
-{
-    return (struct denial){.id = id,
-                           .user = 7,
-                           .product = &lum,
-                           .machine = "ws-17",
-                           .error = RESULT_NO_LICENSE_AVAILABLE,
-                           .reason = REASON_EXHAUSTED,
-                           .project = 4,
-                           .organization = 1001,
-                           .units = 2,
-                           .count = 3,
-                           .first_at = at_s(5),
-                           .last_at = at_s(9)};
-}

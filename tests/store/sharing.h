@@ -79,6 +79,5 @@ uint64_t make_account(struct desk *desk);
 // Enters the account, writes the session and commits; answers the version before.
 int64_t acquire(struct desk *desk, uint64_t account, uint64_t session);
 struct waiter_row a_waiter(uint64_t id, uint64_t node);
-struct denial a_denial(uint64_t id);
 
 #endif

@@ -122,7 +122,7 @@ void desk_reopen(struct desk *desk)
         open_sqlite(desk);
 }
 
-static void must(struct desk *desk, enum store_status status)
+void must(struct desk *desk, enum store_status status)
 {
     if (status != STORE_OK)
         fail_msg("%s", desk->error.text);
@@ -193,6 +193,22 @@ struct user_row a_user(uint64_t id)
 struct organization_row an_organization(uint64_t id, uint64_t parent)
 {
     return (struct organization_row){.id = id, .name = "Studio", .parent = parent, .created_at = at_s(2)};
+}
+
+struct denial a_denial(uint64_t id)
+{
+    return (struct denial){.id = id,
+                           .user = 7,
+                           .product = &kre,
+                           .machine = "ws-17",
+                           .error = RESULT_NO_LICENSE_AVAILABLE,
+                           .reason = REASON_EXHAUSTED,
+                           .project = 4,
+                           .organization = 1001,
+                           .units = 2,
+                           .count = 3,
+                           .first_at = at_s(5),
+                           .last_at = at_s(9)};
 }
 
 struct loading {

@@ -69,6 +69,8 @@ const struct product *find_product(void *arg, const char *code);
 // The moment so many seconds after the start.
 int64_t at_s(int64_t seconds);
 
+// What was asked of the store must have worked.
+void must(struct desk *desk, enum store_status status);
 // Writes of one fact each; they must work.
 void write_fact(struct desk *desk, uint64_t account, int64_t at, enum fact_kind kind, const void *before,
                 const void *after);
@@ -80,6 +82,8 @@ struct account_row an_account(uint64_t id);
 struct session_row a_session(uint64_t id);
 struct user_row a_user(uint64_t id);
 struct organization_row an_organization(uint64_t id, uint64_t parent);
+// An open episode, without an explanation.
+struct denial a_denial(uint64_t id);
 
 // All facts that loading the account gives, in the desk's arena.
 struct loaded {

@@ -25,27 +25,17 @@ static const struct explanation explanation = {
     .tried_total = 31,
 };
 
-static struct denial a_denial(uint64_t id)
+static struct denial explained(uint64_t id)
 {
-    return (struct denial){.id = id,
-                           .user = 7,
-                           .product = &kre,
-                           .machine = "ws-17",
-                           .error = RESULT_NO_LICENSE_AVAILABLE,
-                           .reason = REASON_EXHAUSTED,
-                           .project = 4,
-                           .organization = 1001,
-                           .units = 2,
-                           .count = 1,
-                           .first_at = at_s(10),
-                           .last_at = at_s(10),
-                           .explanation = &explanation};
+    struct denial denial = a_denial(id);
+    denial.first_at = denial.last_at = at_s(10);
+    denial.explanation = &explanation;
+    return denial;
 }
 
 static void put(struct desk *desk, const struct denial *denial)
 {
-    if (store_put_denial(desk->store, 1, denial, &desk->error) != STORE_OK)
-        fail_msg("%s", desk->error.text);
+    must(desk, store_put_denial(desk->store, 1, denial, &desk->error));
 }
 
 struct found {
@@ -89,7 +79,7 @@ static void expect_same(const struct denial *found, const struct denial *expecte
 static void an_episode_is_kept_with_what_was_tried(void **state)
 {
     struct desk *desk = *state;
-    struct denial denial = a_denial(3);
+    struct denial denial = explained(3);
     struct denial bare = {.id = 4,
                           .user = 7,
                           .product = &lum,
@@ -120,7 +110,7 @@ static void an_episode_is_kept_with_what_was_tried(void **state)
 static void retries_bring_the_episode_up_to_date(void **state)
 {
     struct desk *desk = *state;
-    struct denial denial = a_denial(3);
+    struct denial denial = explained(3);
     begin(desk);
     put(desk, &denial);
     commit(desk);
@@ -151,7 +141,7 @@ static void add_id(void *arg, const struct denial *denial)
     snprintf(text, sizeof text, "%d ", (int)denial->id);
     strcat(arg, text);
     if (denial->id == 3) {
-        struct denial expected = a_denial(3);
+        struct denial expected = explained(3);
         expect_same(denial, &expected);
     }
 }
@@ -159,13 +149,13 @@ static void add_id(void *arg, const struct denial *denial)
 static void open_episodes_are_loaded(void **state)
 {
     struct desk *desk = *state;
-    struct denial denials[] = {a_denial(3), a_denial(4), a_denial(5), a_denial(6)};
+    struct denial denials[] = {explained(3), explained(4), explained(5), explained(6)};
     denials[1].last_at = at_s(9); // long silent
     denials[2].closed_at = at_s(11);
     begin(desk);
     for (size_t i = 0; i < 4; i++)
         put(desk, &denials[i]);
-    struct denial foreign = a_denial(7);
+    struct denial foreign = explained(7);
     assert_int_equal(store_put_denial(desk->store, 2, &foreign, &desk->error), STORE_OK);
     commit(desk);
     desk_reopen(desk);
@@ -191,7 +181,7 @@ static void denials_are_searched(void **state)
     struct organization_row studio = an_organization(1001, 0), room = an_organization(1003, 1001);
     struct user_row user = a_user(8);
     user.organization = 1003;
-    struct denial denials[] = {a_denial(3), a_denial(4), a_denial(5), a_denial(6)};
+    struct denial denials[] = {explained(3), explained(4), explained(5), explained(6)};
     denials[1].product = &lum;
     denials[1].organization = 1003;
     denials[2].user = 8;

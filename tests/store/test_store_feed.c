@@ -58,7 +58,7 @@ static union any_row a_row(enum row_kind kind, unsigned turn)
     return row;
 }
 
-static struct denial a_denial(unsigned turn)
+static struct denial any_denial(unsigned turn)
 {
     return (struct denial){.id = 1 + turn,
                            .user = PICK(ids, turn),
@@ -168,7 +168,7 @@ static void episodes_come_as_they_were(void **state)
     (void)state;
     struct buffer feed = {0};
     for (unsigned turn = 0; turn < 200; turn++) {
-        struct denial denial = a_denial(turn);
+        struct denial denial = any_denial(turn);
         feed_add_denial(&feed, &denial);
         expect_back(&feed, (struct expected){.denial = &denial});
     }
@@ -202,7 +202,7 @@ static struct buffer a_feed(void)
 {
     struct buffer feed = {0};
     struct session_row session = a_session(3), later = session;
-    struct denial denial = a_denial(9);
+    struct denial denial = any_denial(9);
     later.expires_at++;
     later.reason = "because";
     union any_row waiter = a_row(ROW_WAITER, 5);

@@ -8,12 +8,6 @@
 
 #include <time.h>
 
-static void must(struct desk *desk, enum store_status status)
-{
-    if (status != STORE_OK)
-        fail_msg("%s", desk->error.text);
-}
-
 // ---- Servers
 
 static void each_server_has_a_number_of_its_own(void **state)

@@ -19,12 +19,6 @@ static void expect_said(const struct desk *desk, const char *part)
         fail_msg("\"%s\" is not in: %s", part, desk->error.text);
 }
 
-static void must(struct desk *desk, bool good)
-{
-    if (!good)
-        fail_msg("%s", desk->error.text);
-}
-
 static enum store_status write_session(struct desk *desk, uint64_t account, uint64_t session)
 {
     struct actor nobody = {.nobody = true};
@@ -307,7 +301,8 @@ static struct doubt open_doubt(void **state)
     struct fleet *fleet = *state;
     struct doubt doubt = {.fleet = fleet, .account = make_account(&fleet->desks[1])};
     doubt.proxy = proxy_open(fleet->desks[0].uri);
-    must(&doubt.near, store_open_postgres(proxy_uri(doubt.proxy), &doubt.near.store, &doubt.near.error));
+    if (!store_open_postgres(proxy_uri(doubt.proxy), &doubt.near.store, &doubt.near.error))
+        fail_msg("%s", doubt.near.error.text);
     store_set_products(doubt.near.store, find_product, NULL);
     return doubt;
 }
@@ -548,8 +543,23 @@ static void a_commit_that_no_standby_confirms_stays_in_doubt(void **state)
 static struct store_watch *open_watch(struct desk *desk)
 {
     struct store_watch *watch = store_watch_open(desk->store, &desk->error);
-    must(desk, watch != NULL);
+    if (watch == NULL)
+        fail_msg("%s", desk->error.text);
     return watch;
+}
+
+struct heard {
+    const uint64_t *accounts;
+    size_t count;
+};
+
+// What the watch tells next; it must work.
+static struct heard hear(struct desk *desk, struct store_watch *watch, int timeout_ms)
+{
+    struct heard heard;
+    if (!store_watch_next(watch, timeout_ms, &heard.accounts, &heard.count, &desk->error))
+        fail_msg("%s", desk->error.text);
+    return heard;
 }
 
 // The first that marks itself after a silence may be a watch: the silence must not be forgotten by that.
@@ -561,14 +571,13 @@ static void a_watch_that_comes_back_renews_what_nobody_could(void **state)
     acquire(a, account, 12);
     int64_t known = version_of(b, account);
     struct store_watch *watch = open_watch(a);
-    const uint64_t *accounts;
-    size_t count;
-    must(a, store_watch_next(watch, 1, &accounts, &count, &a->error));
+    struct heard heard;
+    hear(a, watch, 1);
     assert_int_equal(version_of(b, account), known);
     postgres_run("UPDATE node SET alive_at = alive_at - 60000");
     postgres_run("SELECT 1 / count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
                  "WHERE query LIKE '%FROM waiter%' AND pid <> pg_backend_pid()");
-    while (!store_watch_next(watch, 1000, &accounts, &count, &a->error)) {
+    while (!store_watch_next(watch, 1000, &heard.accounts, &heard.count, &a->error)) {
     }
     struct entered *entered = plan_entering(b);
     plan_visit(entered, account, known, true);
@@ -585,10 +594,10 @@ static void a_watch_that_comes_back_renews_what_nobody_could(void **state)
 
 // ---- The watch
 
-static bool tells_of(const uint64_t *accounts, size_t count, uint64_t account)
+static bool tells_of(struct heard heard, uint64_t account)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (accounts[i] == account)
+    for (size_t i = 0; i < heard.count; i++) {
+        if (heard.accounts[i] == account)
             return true;
     }
     return false;
@@ -597,7 +606,7 @@ static bool tells_of(const uint64_t *accounts, size_t count, uint64_t account)
 static void tell(struct desk *desk, uint64_t node, uint64_t account)
 {
     enter(desk, account, 0, true);
-    must(desk, store_tell(desk->store, node, account, &desk->error) == STORE_OK);
+    must(desk, store_tell(desk->store, node, account, &desk->error));
     commit(desk);
 }
 
@@ -615,15 +624,13 @@ static void a_watch_is_woken_up(void **state)
     struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
     uint64_t account = make_account(a);
     struct store_watch *watch = open_watch(a);
-    const uint64_t *accounts;
-    size_t count;
-    must(a, store_watch_next(watch, 1, &accounts, &count, &a->error));
+    hear(a, watch, 1);
     tell(b, store_node(a->store), account);
     int64_t start = elapsed_ms();
-    must(a, store_watch_next(watch, 30000, &accounts, &count, &a->error));
+    struct heard heard = hear(a, watch, 30000);
     assert_in_range(elapsed_ms() - start, 0, 900);
-    assert_int_equal(count, 1);
-    assert_int_equal(accounts[0], account);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(heard.accounts[0], account);
     store_watch_close(watch);
 }
 
@@ -632,17 +639,13 @@ static void a_watch_does_not_read_what_is_not_due(void **state)
 {
     struct fleet *fleet = *state;
     struct desk *a = &fleet->desks[0];
-    const uint64_t *accounts;
-    size_t count;
     postgres_run("INSERT INTO account_state SELECT 1000000 + i, 1, 0, decode(repeat('00', 32), 'hex'), 0, "
                  "moment_now() + 3600000 FROM generate_series(1, 20000) AS i");
     postgres_run("ANALYZE account_state");
     postgres_run("SELECT pg_stat_reset_single_table_counters('account_state_due_at'::regclass)");
     struct store_watch *watch = open_watch(a);
-    for (int64_t end = elapsed_ms() + 2500; elapsed_ms() < end;) {
-        must(a, store_watch_next(watch, 250, &accounts, &count, &a->error));
-        assert_int_equal(count, 0);
-    }
+    for (int64_t end = elapsed_ms() + 2500; elapsed_ms() < end;)
+        assert_int_equal(hear(a, watch, 250).count, 0);
     store_watch_close(watch); // its counts are told at the end of its connection at the latest
     postgres_run("SELECT pg_sleep(0.5)");
     postgres_run("DO $$ DECLARE scans BIGINT; entries BIGINT; BEGIN SELECT idx_scan, idx_tup_read INTO scans, entries "
@@ -658,26 +661,24 @@ static void a_watch_comes_back_and_misses_nothing(void **state)
     struct doubt doubt = open_doubt(state);
     struct desk *near = &doubt.near, *b = &doubt.fleet->desks[1];
     struct waiter_row waiter = a_waiter(3, store_node(near->store));
-    const uint64_t *accounts;
-    size_t count;
+    struct heard heard;
     enter(b, doubt.account, 0, true);
     write_fact(b, doubt.account, at_s(1), FACT_WAITER_JOINED, NULL, &waiter);
     commit(b);
     struct store_watch *watch = open_watch(near);
-    must(near, store_watch_next(watch, 1, &accounts, &count, &near->error));
+    hear(near, watch, 1);
     proxy_shut(doubt.proxy, 1);
     int64_t start = elapsed_ms();
     bool good = true;
     while (good && elapsed_ms() - start < 5000)
-        good = store_watch_next(watch, 100, &accounts, &count, &near->error);
+        good = store_watch_next(watch, 100, &heard.accounts, &heard.count, &near->error);
     assert_false(good);
-    assert_int_equal(count, 0);
+    assert_int_equal(heard.count, 0);
     assert_null(strstr(near->error.text, "node"));
-    assert_false(store_watch_next(watch, 50, &accounts, &count, &near->error));
+    assert_false(store_watch_next(watch, 50, &heard.accounts, &heard.count, &near->error));
     tell(b, store_node(near->store), doubt.account); // to nobody
     proxy_shut(doubt.proxy, 0);
-    must(near, store_watch_next(watch, 2000, &accounts, &count, &near->error));
-    assert_true(tells_of(accounts, count, doubt.account));
+    assert_true(tells_of(hear(near, watch, 2000), doubt.account));
     store_watch_close(watch);
     close_doubt(&doubt);
 }
@@ -689,13 +690,10 @@ static void a_server_that_closes_is_known_to_be_gone_at_once(void **state)
     uint64_t account = make_account(a), node = store_node(c->store);
     struct waiter_row waiter = a_waiter(3, node);
     struct store_watch *watch = open_watch(a);
-    const uint64_t *accounts;
-    size_t count;
     enter(b, account, 0, true);
     write_fact(b, account, at_s(1), FACT_WAITER_JOINED, NULL, &waiter);
     commit(b);
-    must(a, store_watch_next(watch, 1, &accounts, &count, &a->error));
-    assert_false(tells_of(accounts, count, account));
+    assert_false(tells_of(hear(a, watch, 1), account));
     store_reader_close(c->reader);
     store_close(c->store);
     c->store = NULL;
@@ -704,8 +702,7 @@ static void a_server_that_closes_is_known_to_be_gone_at_once(void **state)
     for (size_t i = 0; i < entered->entry.node_count; i++)
         assert_int_not_equal(entered->entry.nodes[i], node);
     store_rollback(b->store);
-    must(a, store_watch_next(watch, 3000, &accounts, &count, &a->error));
-    assert_true(tells_of(accounts, count, account));
+    assert_true(tells_of(hear(a, watch, 3000), account));
     store_watch_close(watch);
 }
 
@@ -725,12 +722,12 @@ static void what_is_old_is_forgotten_in_portions(void **state)
     int64_t now = enter(a, account, 0, false)->entry.now;
     store_rollback(a->store);
     begin(a);
-    must(a, store_forget(a->store, now, 2, &a->error) == STORE_OK);
+    must(a, store_forget(a->store, now, 2, &a->error));
     commit(a);
     postgres_run("SELECT 1 / (count(*) = 26)::int FROM change"); // 50 for each of the other things
     postgres_run("SELECT 1 / (count(*) = 2)::int FROM node");
     begin(a);
-    must(a, store_forget(a->store, now, 100, &a->error) == STORE_OK);
+    must(a, store_forget(a->store, now, 100, &a->error));
     commit(a);
     postgres_run("SELECT 1 / (count(*) = 0)::int FROM change");
     assert_true(visit_of(enter(b, account, known, true), account)->is_lost);
@@ -738,7 +735,7 @@ static void what_is_old_is_forgotten_in_portions(void **state)
     // The newest mark stays, whatever its age: it says how long nobody was alive.
     postgres_run("UPDATE node SET alive_at = alive_at - 700000 + id");
     begin(a);
-    must(a, store_forget(a->store, now, 100, &a->error) == STORE_OK);
+    must(a, store_forget(a->store, now, 100, &a->error));
     commit(a);
     postgres_run("SELECT 1 / (count(*) = 1)::int FROM node WHERE id = 2");
 }

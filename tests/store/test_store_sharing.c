@@ -29,12 +29,6 @@ static void expect_fact(const struct entered *entered, size_t which, enum fact_k
     expect_row(fact_types[kind].row, fact->after, after);
 }
 
-static void must(struct desk *desk, enum store_status status)
-{
-    if (status != STORE_OK)
-        fail_msg("%s", desk->error.text);
-}
-
 // ---- What is told
 
 static void what_one_commits_the_others_are_told_in_its_order(void **state)
