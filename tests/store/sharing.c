@@ -194,6 +194,40 @@ int64_t version_of(struct desk *desk, uint64_t account)
     return version;
 }
 
+// ---- What was told
+
+static const struct fact *told_fact(const struct entered *entered, size_t which, enum fact_kind kind)
+{
+    assert_true(which < entered->told_count);
+    const struct fact *fact = entered->told[which].fact;
+    assert_non_null(fact);
+    assert_string_equal(fact_types[fact->kind].name, fact_types[kind].name);
+    return fact;
+}
+
+void expect_row(enum row_kind kind, const void *row, const void *expected)
+{
+    assert_int_equal(row != NULL, expected != NULL);
+    if (expected != NULL && !row_same(kind, row, expected))
+        fail_msg("a %s is told otherwise than it was written", row_types[kind].name);
+}
+
+void expect_fact(const struct entered *entered, size_t which, enum fact_kind kind, const void *before,
+                 const void *after)
+{
+    const struct fact *fact = told_fact(entered, which, kind);
+    expect_row(fact_types[kind].row, fact->before, before);
+    expect_row(fact_types[kind].row, fact->after, after);
+}
+
+struct store_watch *open_watch(struct desk *desk)
+{
+    struct store_watch *watch = store_watch_open(desk->store, &desk->error);
+    if (watch == NULL)
+        fail_msg("%s", desk->error.text);
+    return watch;
+}
+
 // ---- Writing
 
 uint64_t make_account(struct desk *desk)

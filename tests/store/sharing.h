@@ -74,6 +74,13 @@ const struct store_visit *visit_of(const struct entered *entered, uint64_t accou
 // The version as another entering sees it.
 int64_t version_of(struct desk *desk, uint64_t account);
 
+void expect_row(enum row_kind kind, const void *row, const void *expected);
+// What was told at this place, from 0 on.
+void expect_fact(const struct entered *entered, size_t which, enum fact_kind kind, const void *before,
+                 const void *after);
+
+struct store_watch *open_watch(struct desk *desk);
+
 // A transaction of its own: makes an account, and answers its id.
 uint64_t make_account(struct desk *desk);
 // Enters the account, writes the session and commits; answers the version before.

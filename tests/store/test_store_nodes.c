@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several servers on one store: numbers, history, answers and time are the store's, and servers come and go.
+// Several servers on one store: numbers, history and time are the store's, and servers come and go.
 #include "sharing.h"
 
 #include "base/moment.h"
@@ -57,6 +57,48 @@ static void the_time_is_the_stores(void **state)
         assert_true(entered->entry.now >= last);
         last = entered->entry.now;
     }
+}
+
+static void nobody_alive_for_long_gives_every_session_its_full_time(void **state)
+{
+    struct fleet *fleet = *state;
+    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
+    uint64_t account = make_account(a), empty = make_account(a);
+    acquire(a, account, 12);
+    struct session_row borrowed = a_session(13), long_yet = a_session(14);
+    borrowed.borrowed = true;
+    borrowed.idempotency_key = long_yet.idempotency_key = NULL;
+    long_yet.expires_at = moment_seconds(time(NULL) + 900000);
+    enter(a, account, 0, true);
+    write_fact(a, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &borrowed);
+    write_fact(a, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &long_yet);
+    commit(a);
+    int64_t known = version_of(b, account), known_empty = version_of(b, empty);
+    fleet_kill(fleet, 0);
+    fleet_kill(fleet, 2);
+    assert_int_equal(version_of(b, account), known); // one is left
+    fleet_die_out(fleet);
+    struct entered *entered = plan_entering(b);
+    plan_visit(entered, account, known, true);
+    plan_visit(entered, empty, known_empty, true);
+    do_enter(b, entered);
+    assert_true(visit_of(entered, account)->is_lost);
+    assert_int_equal(visit_of(entered, account)->version, known + 1);
+    assert_false(visit_of(entered, empty)->is_lost);
+    struct loaded loaded = load(b, account, 0);
+    const struct session_row *renewed = loaded_row(&loaded, ROW_SESSION, 12);
+    // From the moment of the renewal on, which a database tells a little before that of the entering.
+    int64_t full = entered->entry.now + moment_seconds(renewed->ttl_s);
+    assert_in_range(renewed->expires_at, full - 2000, full);
+    assert_int_equal(((const struct session_row *)loaded_row(&loaded, ROW_SESSION, 13))->expires_at,
+                     borrowed.expires_at);
+    assert_int_equal(((const struct session_row *)loaded_row(&loaded, ROW_SESSION, 14))->expires_at,
+                     long_yet.expires_at);
+    commit(b);
+    // Once: from then on somebody is alive.
+    assert_int_equal(version_of(b, account), known + 1);
+    assert_int_equal(version_of(a, account), known + 1);
+    assert_int_equal(events_of(b, &(struct history_query){.account = account}).count, 4);
 }
 
 // ---- Numbers and history
@@ -121,157 +163,6 @@ static void the_chain_of_the_history_goes_on_over_servers(void **state)
     }
     buffer_fini(&scratch);
     assert_string_equal(history.events[6].subject, "SN-25");
-}
-
-// ---- Answers
-
-static const struct remembered *answer;
-static const struct session_row *session;
-
-static void recall(struct desk *desk, uint64_t account, const char *key)
-{
-    must(desk, store_recall(desk->store, account, 5, key, at_s(20), &desk->arena, &answer, &session, &desk->error));
-}
-
-static void recall_id(struct desk *desk, uint64_t account, uint64_t id)
-{
-    must(desk, store_recall_session(desk->store, account, id, &desk->arena, &session, &desk->error));
-}
-
-// One that answered, one that granted, and a session that has ended.
-static void fill_answers(struct desk *desk, uint64_t account)
-{
-    struct remembered made = {.request_hash = {4, 2}, .status = 409, .body = "{\"no\":1}", .until_at = at_s(90)};
-    struct session_row granted = a_session(12), ended = a_session(13);
-    granted.idempotency_key = "granted";
-    ended.idempotency_key = "ended";
-    ended.state = SESSION_RELEASED;
-    ended.ended_at = at_s(15);
-    struct session_row active = ended;
-    active.state = SESSION_ACTIVE;
-    active.ended_at = 0;
-    enter(desk, account, 0, true);
-    must(desk, store_remember(desk->store, account, 5, "answered", &made, &desk->error));
-    write_fact(desk, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &granted);
-    write_fact(desk, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &active);
-    write_fact(desk, account, at_s(15), FACT_SESSION_RELEASED, &active, &ended);
-    commit(desk);
-}
-
-static void expect_answers(struct desk *desk, uint64_t account)
-{
-    recall(desk, account, "answered");
-    assert_non_null(answer);
-    assert_null(session);
-    assert_int_equal(answer->status, 409);
-    assert_string_equal(answer->body, "{\"no\":1}");
-    assert_int_equal(answer->request_hash[1], 2);
-    assert_int_equal(answer->until_at, at_s(90));
-    recall(desk, account, "granted");
-    assert_null(answer);
-    assert_int_equal(session->id, 12);
-    assert_ptr_equal(session->product, &kre);
-    recall(desk, account, "ended");
-    assert_int_equal(session->state, SESSION_RELEASED);
-    recall(desk, account, "never");
-    assert_null(answer);
-    assert_null(session);
-    recall_id(desk, account, 13);
-    assert_int_equal(session->ended_at, at_s(15));
-    recall_id(desk, account, 99);
-    assert_null(session);
-}
-
-static void questions_have_the_same_answers_as_without_asking(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t account = make_account(a), other = make_account(a);
-    fill_answers(a, account);
-    const struct store_question asked[][2] = {
-        {{.account = account, .key = 5, .idempotency_key = "answered"}, {.account = account, .session = 13}},
-        {{.account = account, .key = 5, .idempotency_key = "granted"},
-         {.account = account, .key = 5, .idempotency_key = "ended"}},
-        {{.account = account, .key = 5, .idempotency_key = "never"}, {.account = account, .session = 99}},
-        {{.account = other, .key = 5, .idempotency_key = "answered"}, {.account = other, .session = 13}},
-    };
-    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        struct entered *entered = plan_entering(b);
-        entered->entry.question_count = 2;
-        memcpy(entered->questions, asked[i], sizeof asked[i]);
-        plan_visit(entered, account, 0, true);
-        do_enter(b, entered);
-        expect_answers(b, account);
-        recall(b, other, "answered"); // another account is another matter
-        assert_null(answer);
-        recall_id(b, other, 13);
-        assert_null(session);
-        store_rollback(b->store);
-    }
-    enter(b, account, 0, true);
-    expect_answers(b, account);
-    store_rollback(b->store);
-}
-
-static void questions_see_what_the_transaction_has_written(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t account = make_account(a);
-    struct entered *entered = plan_entering(b);
-    entered->entry.question_count = 3;
-    entered->questions[0] = (struct store_question){.account = account, .key = 5, .idempotency_key = "k"};
-    entered->questions[1] = (struct store_question){.account = account, .key = 5, .idempotency_key = "again-1"};
-    entered->questions[2] = (struct store_question){.account = account, .session = 12};
-    plan_visit(entered, account, 0, true);
-    do_enter(b, entered);
-    struct remembered made = {.status = 201, .body = "{}", .until_at = at_s(90)};
-    struct session_row granted = a_session(12), moved = granted;
-    moved.level = 1002;
-    recall(b, account, "k");
-    assert_null(answer);
-    recall_id(b, account, 12);
-    assert_null(session);
-    must(b, store_remember(b->store, account, 5, "k", &made, &b->error));
-    write_fact(b, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &granted);
-    recall(b, account, "k");
-    assert_non_null(answer);
-    recall(b, account, "again-1");
-    assert_int_equal(session->level, 1001);
-    write_fact(b, account, at_s(10), FACT_SESSION_MOVED, &granted, &moved);
-    recall(b, account, "again-1");
-    assert_int_equal(session->level, 1002);
-    recall_id(b, account, 12);
-    assert_int_equal(session->level, 1002);
-    const struct session_row **since;
-    size_t count;
-    must(b, store_recall_sessions_since(b->store, account, at_s(0), &b->arena, &since, &count, &b->error));
-    assert_int_equal(count, 1);
-    assert_int_equal(since[0]->level, 1002);
-    store_rollback(b->store);
-    recall(a, account, "k");
-    assert_null(answer);
-}
-
-static void an_account_is_found_by_any_of_its_keys(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t first = make_account(a), second = make_account(a), found;
-    struct api_key_row key = {.id = 5, .name = "farm", .role = ROLE_PLATFORM, .created_at = at_s(1), .hash = {1}};
-    struct api_key_row other = {.id = 6, .name = "farm", .role = ROLE_AUDITOR, .created_at = at_s(1), .hash = {2}};
-    enter(a, first, 0, true);
-    write_fact(a, first, at_s(1), FACT_API_KEY_CREATED, NULL, &key);
-    commit(a);
-    enter(a, second, 0, true);
-    write_fact(a, second, at_s(1), FACT_API_KEY_CREATED, NULL, &other);
-    commit(a);
-    must(b, store_find_key(b->store, key.hash, &found, &b->error));
-    assert_int_equal(found, first);
-    must(b, store_find_key(b->store, other.hash, &found, &b->error));
-    assert_int_equal(found, second);
-    must(b, store_find_key(b->store, (const unsigned char[KEY_HASH_BYTES]){3}, &found, &b->error));
-    assert_int_equal(found, 0);
 }
 
 // ---- Who excludes whom
@@ -352,150 +243,6 @@ static void a_commit_in_doubt_is_told_when_it_was_kept(void **state)
     }
 }
 
-// ---- The watch
-
-// Whether the watch tells of the account, if need be after a while, and of it alone.
-static bool is_told(struct desk *desk, struct store_watch *watch, int timeout_ms, uint64_t account)
-{
-    const uint64_t *accounts;
-    size_t count;
-    for (int waited_ms = 0; waited_ms <= timeout_ms; waited_ms += 100) {
-        if (!store_watch_next(watch, 100, &accounts, &count, &desk->error))
-            fail_msg("%s", desk->error.text);
-        for (size_t i = 0; i < count; i++)
-            assert_int_equal(accounts[i], account);
-        if (count > 0)
-            return true;
-    }
-    return false;
-}
-
-static struct store_watch *open_watch(struct desk *desk)
-{
-    struct store_watch *watch = store_watch_open(desk->store, &desk->error);
-    if (watch == NULL)
-        fail_msg("%s", desk->error.text);
-    return watch;
-}
-
-static void set_due(struct desk *desk, uint64_t account, int64_t due_at)
-{
-    enter(desk, account, 0, true);
-    must(desk, store_put_due(desk->store, account, due_at, &desk->error));
-    commit(desk);
-}
-
-static void a_watch_tells_which_accounts_are_due(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t account = make_account(a), other = make_account(a);
-    struct store_watch *watch = open_watch(b);
-    int64_t now = enter(a, 0, 0, false)->entry.now;
-    store_rollback(a->store);
-    set_due(a, other, now + 3600000);
-    assert_false(is_told(b, watch, 1200, account));
-    set_due(a, account, now - 1);
-    assert_true(is_told(b, watch, 3000, account));
-    assert_true(is_told(b, watch, 3000, account)); // as long as it is
-    assert_int_equal(visit_of(enter(b, account, 0, false), account)->due_at, now - 1);
-    store_rollback(b->store);
-    assert_int_equal(visit_of(enter(b, other, 0, false), other)->due_at, now + 3600000);
-    store_rollback(b->store);
-    set_due(b, account, 0);
-    is_told(b, watch, 0, account); // what was on its way
-    assert_false(is_told(b, watch, 1200, account));
-    store_watch_close(watch);
-}
-
-static void a_watch_tells_what_another_server_says(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1], *c = &fleet->desks[2];
-    uint64_t account = make_account(a);
-    struct store_watch *watch_b = open_watch(b), *watch_c = open_watch(c);
-    enter(a, account, 0, true);
-    must(a, store_tell(a->store, store_node(b->store), account, &a->error));
-    must(a, store_tell(a->store, 999999, account, &a->error)); // one that is gone
-    assert_false(is_told(b, watch_b, 0, account));             // before the commit
-    store_rollback(a->store);
-    assert_false(is_told(b, watch_b, 300, account));
-    enter(a, account, 0, true);
-    must(a, store_tell(a->store, store_node(b->store), account, &a->error));
-    commit(a);
-    assert_true(is_told(b, watch_b, 3000, account));
-    assert_false(is_told(c, watch_c, 300, account));
-    assert_false(is_told(b, watch_b, 300, account)); // once
-    store_watch_close(watch_b);
-    store_watch_close(watch_c);
-}
-
-static void a_watch_tells_where_somebody_waits_at_a_server_that_is_dead(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t account = make_account(a);
-    struct waiter_row left = a_waiter(4, store_node(fleet->desks[2].store)), here = a_waiter(5, store_node(b->store));
-    struct store_watch *watch = open_watch(b);
-    enter(a, account, 0, true);
-    write_fact(a, account, at_s(1), FACT_WAITER_JOINED, NULL, &left);
-    write_fact(a, account, at_s(1), FACT_WAITER_JOINED, NULL, &here);
-    commit(a);
-    assert_false(is_told(b, watch, 1200, account));
-    fleet_kill(fleet, 2);
-    assert_true(is_told(b, watch, 5000, account));
-    enter(b, account, 0, true);
-    write_fact(b, account, at_s(2), FACT_WAITER_LEFT, &left, NULL);
-    commit(b);
-    is_told(b, watch, 0, account);
-    assert_false(is_told(b, watch, 1200, account));
-    store_watch_close(watch);
-}
-
-// ---- When nobody was alive
-
-static void nobody_alive_for_long_gives_every_session_its_full_time(void **state)
-{
-    struct fleet *fleet = *state;
-    struct desk *a = &fleet->desks[0], *b = &fleet->desks[1];
-    uint64_t account = make_account(a), empty = make_account(a);
-    acquire(a, account, 12);
-    struct session_row borrowed = a_session(13), long_yet = a_session(14);
-    borrowed.borrowed = true;
-    borrowed.idempotency_key = long_yet.idempotency_key = NULL;
-    long_yet.expires_at = moment_seconds(time(NULL) + 900000);
-    enter(a, account, 0, true);
-    write_fact(a, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &borrowed);
-    write_fact(a, account, at_s(10), FACT_SESSION_ACQUIRED, NULL, &long_yet);
-    commit(a);
-    int64_t known = version_of(b, account), known_empty = version_of(b, empty);
-    fleet_kill(fleet, 0);
-    fleet_kill(fleet, 2);
-    assert_int_equal(version_of(b, account), known); // one is left
-    fleet_die_out(fleet);
-    struct entered *entered = plan_entering(b);
-    plan_visit(entered, account, known, true);
-    plan_visit(entered, empty, known_empty, true);
-    do_enter(b, entered);
-    assert_true(visit_of(entered, account)->is_lost);
-    assert_int_equal(visit_of(entered, account)->version, known + 1);
-    assert_false(visit_of(entered, empty)->is_lost);
-    struct loaded loaded = load(b, account, 0);
-    const struct session_row *renewed = loaded_row(&loaded, ROW_SESSION, 12);
-    // From the moment of the renewal on, which a database tells a little before that of the entering.
-    int64_t full = entered->entry.now + moment_seconds(renewed->ttl_s);
-    assert_in_range(renewed->expires_at, full - 2000, full);
-    assert_int_equal(((const struct session_row *)loaded_row(&loaded, ROW_SESSION, 13))->expires_at,
-                     borrowed.expires_at);
-    assert_int_equal(((const struct session_row *)loaded_row(&loaded, ROW_SESSION, 14))->expires_at,
-                     long_yet.expires_at);
-    commit(b);
-    // Once: from then on somebody is alive.
-    assert_int_equal(version_of(b, account), known + 1);
-    assert_int_equal(version_of(a, account), known + 1);
-    assert_int_equal(events_of(b, &(struct history_query){.account = account}).count, 4);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -504,15 +251,9 @@ int main(void)
         ON_SHARED(the_time_is_the_stores),
         ON_SHARED(numbers_are_given_once_in_the_order_of_entering),
         ON_SHARED(the_chain_of_the_history_goes_on_over_servers),
-        ON_SHARED(questions_have_the_same_answers_as_without_asking),
-        ON_SHARED(questions_see_what_the_transaction_has_written),
-        ON_SHARED(an_account_is_found_by_any_of_its_keys),
         ON_SHARED(who_only_looks_keeps_nobody_out),
         ON_SHARED(who_changes_an_account_has_it_for_itself) ON_SHARED_POSTGRES(other_accounts_are_changed_meanwhile),
         ON_SHARED_MEMORY(a_commit_in_doubt_is_told_when_it_was_kept),
-        ON_SHARED(a_watch_tells_which_accounts_are_due),
-        ON_SHARED(a_watch_tells_what_another_server_says),
-        ON_SHARED(a_watch_tells_where_somebody_waits_at_a_server_that_is_dead),
         ON_SHARED(nobody_alive_for_long_gives_every_session_its_full_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
