@@ -109,7 +109,7 @@ def test_a_database_put_back_to_a_moment_is_whole_and_nothing_after_it_is_known(
         wired.verify()
 
 
-def test_a_dump_gives_no_number_a_second_time_and_a_crash_leaves_none_out(postgres, tmp_path):
+def test_a_dump_and_a_clone_give_no_number_a_second_time_and_a_crash_leaves_none_out(postgres, tmp_path):
     database, copy = postgres.database(), postgres.database()
     server = Server(tmp_path, store=postgres.uri(database)).start()
     try:
@@ -128,5 +128,11 @@ def test_a_dump_gives_no_number_a_second_time_and_a_crash_leaves_none_out(postgr
         assert number(account.acquire(product, user)["id"]) > number(later) + 1000
         account.admin.heartbeat(later).refused(404, "not-found")
         server.verify()
+        later = account.acquire(product, user)["id"]
+        server.stop()
+        postgres.query(f"CREATE DATABASE {copy}_cloned TEMPLATE {copy}")
+        server.store = postgres.uri(f"{copy}_cloned")
+        server.start()
+        assert number(account.acquire(product, user)["id"]) > number(later) + 1000
     finally:
         server.remove()

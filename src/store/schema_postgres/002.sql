@@ -19,8 +19,9 @@ CREATE TABLE course (
     name TEXT COLLATE "C" NOT NULL PRIMARY KEY
 );
 CREATE FUNCTION course_now() RETURNS TEXT LANGUAGE sql VOLATILE AS $$
-    SELECT system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || ' ' ||
-        'account_state'::regclass::oid FROM pg_control_system() $$;
+    SELECT concat_ws(' ', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+        'account_state'::regclass::oid)
+    FROM pg_control_system(), pg_database AS d WHERE d.datname = current_database() $$;
 INSERT INTO course VALUES (course_now());
 
 -- A crash loses nothing that was acknowledged; where another course begins, numbers are left out for what that did not
