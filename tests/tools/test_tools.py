@@ -157,7 +157,9 @@ def tree(tmp_path, files):
 
 
 def test_a_tidy_tree_passes(tmp_path):
-    result = tree(tmp_path, {"src/a.c": SPDX + "int a;\n", "README.md": "No licence line needed, and a\ttab.\n",
+    result = tree(tmp_path, {"src/a.c": SPDX + "int a;\n", "src/b.c": SPDX + "int b;\n" * 499,
+                             "src/api.yaml": "# " + SPDX + "a: 1\n" * 500,
+                             "README.md": "No licence line needed, and a\ttab.\n",
                              "Makefile": "# SPDX-License-Identifier: Apache-2.0\nall:\n\ttrue\n"})
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -170,7 +172,9 @@ def test_a_tidy_tree_passes(tmp_path):
     ("src/a.c", SPDX + "int a; \n", "src/a.c:2: blanks at the end"),
     ("src/a.c", SPDX + "int a;", "src/a.c: no end of line"),
     ("src/a.c", SPDX + "//" + "x" * 119 + "\n", "src/a.c:2: 121 columns"),
-    ("src/a.c", SPDX + "\n" * 800, "src/a.c: 801 lines"),
+    ("src/a.c", SPDX + "\n" * 500, "src/a.c: 501 lines, over 500"),
+    ("include/a.h", SPDX + "\n" * 500, "include/a.h: 501 lines"),
+    ("tests/a.py", "# " + SPDX + "a = 1\n" * 500, "tests/a.py: 501 lines"),
     ("docs/a.md", "TO" "DO: write\n", "docs/a.md:1: unfinished"),
     ("docs/a.md", "from https://www.npm" "js.com/\n", "docs/a.md:1: names the host"),
 ], ids=lambda value: value[:20])
