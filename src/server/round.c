@@ -399,6 +399,9 @@ void round_run_last(struct processor *processor)
     processor->retry_at = 0;
     processor->is_last = true;
     round_run(processor, NULL);
+    // Who left may have made room for one of whom it had not known, and there was no id for the session.
+    if (processor->batch.wants_numbers)
+        round_run(processor, NULL);
 }
 
 void round_init(struct processor *processor, const struct processor_options *options)
