@@ -41,14 +41,28 @@ static const struct waiter *find_in_queue(const struct sim *sim, int account, ui
     return NULL;
 }
 
+// One that has left stood at the head as the batch had it that failed, for its server alone, which has yet to write it;
+// unless the account is to be loaded anew.
+static int64_t head_since_of(const struct sim *sim, int account, const struct model_waiter *waiter)
+{
+    const struct tenant *tenant = service_tenant(&sim->rig->service, sim->rig->accounts[account]);
+    const struct parking *parking = &sim->rig->processor.parking;
+    for (size_t i = 0; i < parking->leaving_count && tenant != NULL && tenant->version != 0; i++) {
+        if (parking->leavings[i].tenant == tenant && parking->leavings[i].row.id == waiter->order)
+            return parking->leavings[i].row.head_since;
+    }
+    return waiter->head_since;
+}
+
 // Those that the server let go of although nothing came of the batch.
 static void let_go(struct sim *sim, int account)
 {
     struct model *model = &sim->accounts[account];
     for (int i = model->waiter_count - 1; i >= 0; i--) {
-        const struct model_waiter *waiter = &model->line[i];
+        struct model_waiter *waiter = &model->line[i];
         if (!was_answered(sim, waiter->request.serial))
             continue;
+        waiter->head_since = head_since_of(sim, account, waiter);
         if (may_come_back(sim, waiter->request.serial))
             model_keep_age(model, waiter, sim->now);
         model_leave(model, i);
