@@ -180,7 +180,7 @@ suite_fuzz() {
 
 # Worlds of one server and of several, from seeds that are told, and small worlds in all sequences of seven acts.
 suite_sim() {
-    make sim SIM_S=60 && make sim SERVERS=1 SIM_S=60 &&
+    make sim SEED=1 STEPS=8000000 && make sim SERVERS=1 SEED=1 STEPS=4000000 &&
         ninja -C build-sim tests/simulation/simulation-small &&
         build-sim/tests/simulation/simulation-small --depth 7
 }
