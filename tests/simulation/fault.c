@@ -66,12 +66,14 @@ int sim_level_of(const struct model *model, const struct pool *pool)
 static const struct model_waiter *former_waiter(const struct sim *sim, int account, uint64_t order)
 {
     const struct model *before = &sim->before[account];
-    const struct model_waiter *found = find_waiter(sim->joined, sim->joined_count, order);
-    // One that was to take the place of another may have been answered with the batch.
-    return found != NULL && sim->acts[found->request.serial].account == account &&
-                   sim_request(sim, found->request.serial) != NULL
-               ? found
-               : find_waiter(before->line, before->waiter_count, order);
+    // One that was to take the place of another, also of one that joined in the batch, may have been answered with it.
+    for (int i = sim->joined_count; i-- > 0;) {
+        const struct model_waiter *joined = &sim->joined[i];
+        if (joined->order == order && sim->acts[joined->request.serial].account == account &&
+            sim_request(sim, joined->request.serial) != NULL)
+            return joined;
+    }
+    return find_waiter(before->line, before->waiter_count, order);
 }
 
 static size_t count_unanswered(const struct sim *sim, int account)
