@@ -115,6 +115,17 @@ static bool is_too_deep(const char *text, size_t length)
     return false;
 }
 
+// What the parser quotes of the body may end in the middle of a letter.
+static const char *in_ascii(struct arena *arena, const char *text)
+{
+    char *copy = arena_strdup(arena, text);
+    for (char *at = copy; *at != '\0'; at++) {
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    }
+    return copy;
+}
+
 // The parser refuses by itself what is JSON, but too large a number or a name that comes twice: that has a place.
 static void refuse_json(struct reading *reading, const json_error_t *error)
 {
@@ -123,7 +134,8 @@ static void refuse_json(struct reading *reading, const json_error_t *error)
     if (code == json_error_numeric_overflow || code == json_error_duplicate_key)
         locate(reading->request->body, reading->request->body_length, (size_t)error->position, &pointer);
     reading_refuse(reading, RESULT_INVALID_REQUEST, buffer_text(&pointer),
-                   "The body is not valid JSON: line %d, column %d: %s.", error->line, error->column, error->text);
+                   "The body is not valid JSON: line %d, column %d: %s.", error->line, error->column,
+                   in_ascii(reading->call->arena, error->text));
     buffer_fini(&pointer);
 }
 
